@@ -1,0 +1,79 @@
+"""The erasure of a signalement as a sequence of steps, in order of urgency: what a person could see goes first.
+
+An erased room first becomes a *shell*: memberships and redacted stubs, no content. It stays one until every agent's
+device has synced past the kick, because a client that was offline while its room vanished from the homeserver would
+come back with every message still readable. Each step is safe to run twice.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import IntEnum
+
+from appservice.domain.ids import SignalementId
+from appservice.domain.signalement import Cause
+
+
+class Step(IntEnum):
+    """What is to be done next. The numbers are stored: append, never renumber."""
+
+    SILENCE = 1
+    """Revoke the guest's token, and redact every message from the agents' screens."""
+
+    KICK = 2
+    """Put the agents out, without letting them forget the room; redact what was said meanwhile."""
+
+    DESTROY = 3
+    """Overwrite the originals in the homeserver's database."""
+
+    UNLINK = 4
+    """Take the room out of the desk's Space and the announcement out of the desk room."""
+
+    PROBE = 5
+    """Ask each agent's device to show that it has synced past the kick."""
+
+    AWAIT_DEVICES = 6
+    """Keep the shell until they have, or `shell_kept_for` has passed."""
+
+    PURGE = 7
+    """Have the homeserver delete the room."""
+
+    SWEEP = 8
+    """Erase what the homeserver's own purge leaves, and count again."""
+
+    DONE = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """A row: safe to resume at any step, after any crash."""
+
+    signalement_id: SignalementId
+    cause: Cause
+    requested_at: datetime
+    next_attempt_at: datetime
+    step: Step = Step.SILENCE
+    attempts: int = 0
+
+    def advanced(self, now: datetime) -> "Erasure":
+        """The step is done; the next may begin at once."""
+        return replace(self, step=Step(self.step + 1), attempts=0, next_attempt_at=now)
+
+    def postponed(self, now: datetime) -> "Erasure":
+        """The step could not be done now: try again after 0.25 s, doubling up to a minute."""
+        wait_for = min(timedelta(seconds=0.25) * 2 ** min(self.attempts, 10), timedelta(minutes=1))
+        return replace(self, attempts=self.attempts + 1, next_attempt_at=now + wait_for)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What is kept of an erased signalement: that it was erased, when, why, and what was left. Nothing points back.
+
+    `room_hash` is the SHA-256, in hexadecimal, of the room id, which nobody can draw again from it.
+    `residue` counts rows that still name the room or the guest, by table of the homeserver's database.
+    """
+
+    room_hash: str
+    cause: Cause
+    requested_at: datetime
+    purged_at: datetime
+    residue: dict[str, int]

@@ -1,0 +1,1 @@
+"""SQL adapters of the stores, the same for SQLite and PostgreSQL."""
