@@ -59,6 +59,10 @@ lint: install page ## Format, lint, types, dependencies' directions
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(MAKE) --no-print-directory page-check
+
+.PHONY: page-check
+page-check: $(CLIENT)/node_modules/.installed
 	@cd $(CLIENT) && $(NPM) run --silent check
 
 .PHONY: format

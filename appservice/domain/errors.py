@@ -9,7 +9,7 @@ class VeilleuseError(Exception):
 
 
 class ConfigurationError(VeilleuseError):
-    """The configuration, the registration or a secret file cannot be used; the message says which line and what to do."""
+    """The configuration, the registration or a secret file cannot be used; the message says where and what to do."""
 
 
 class InvalidInput(VeilleuseError):

@@ -19,3 +19,8 @@ RoomId = NewType("RoomId", str)
 
 EventId = NewType("EventId", str)
 """A Matrix event id."""
+
+# Names that the registration reserves for this service: nobody else can take them.
+WARDEN_LOCALPART = "veilleuse"
+GUEST_PREFIX = "veilleuse_guest_"
+BOT_PREFIX = "veilleuse_desk_"

@@ -26,7 +26,7 @@ class PostalCode:
 
     @property
     def department(self) -> str:
-        """The department by the code's prefix: two digits, three overseas, `2A` and `2B` in Corsica (200, 201 / 202…)."""
+        """By the code's prefix: two digits, three overseas, in Corsica `2A` (200, 201) or `2B` (202 and above)."""
         if self.digits.startswith(("97", "98")):
             return self.digits[:3]
         if self.digits.startswith("20"):

@@ -47,6 +47,7 @@ class Signalement:
     room_id: RoomId
     guest_mxid: UserId
     desk_id: DeskId
+    department: str
     role: Role
     in_danger: bool
     opened_at: datetime

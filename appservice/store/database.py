@@ -28,11 +28,13 @@ class Database:
         self._database = async_db.Database.create(url, upgrade_table=upgrade_table, db_args=options)
 
     async def start(self) -> None:
-        """Connects, and brings the schema up to date. Raises `ConfigurationError` if a later version made the database."""
+        """Connects, and brings the schema up to date. Raises `ConfigurationError` if a later version made it."""
         try:
             await self._database.start()
         except async_db.DatabaseException as error:
-            raise ConfigurationError(f"The database cannot be used: {error}. Install the version that wrote it.") from None
+            raise ConfigurationError(
+                f"The database cannot be used: {error}. Install the version that wrote it."
+            ) from None
 
     async def stop(self) -> None:
         await self._database.stop()
@@ -40,6 +42,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[None]:
         """What is called inside, by this task, takes place together or not at all. Nested, it joins the outer one."""
+        connection: async_db.Connection
         async with self._database.acquire() as connection:
             try:
                 async with connection.transaction():

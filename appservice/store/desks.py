@@ -1,17 +1,8 @@
 """Where each desk is on Matrix, and the account of its bot."""
 
-from dataclasses import dataclass, field
-
-from appservice.domain.desk import DeskRooms
+from appservice.domain.desk import BotAccount, DeskRooms
 from appservice.domain.ids import DeskId, RoomId, UserId
 from appservice.store.database import Database
-
-
-@dataclass(frozen=True, slots=True)
-class BotAccount:
-    user_id: UserId
-    device_id: str
-    access_token: str = field(repr=False)
 
 
 class SqlDeskRegister:

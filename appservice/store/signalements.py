@@ -13,8 +13,8 @@ from appservice.domain.signalement import Cause, Role, Signalement, State
 from appservice.store.database import Database, milliseconds, moment
 
 _SIGNALEMENT = (
-    "signalement_id, reference, room_id, guest_mxid, desk_id, role, in_danger, opened_at, state, agent_mxid,"
-    " announcement_id"
+    "signalement_id, reference, room_id, guest_mxid, desk_id, department, role, in_danger, opened_at, state,"
+    " agent_mxid, announcement_id"
 )
 _ERASURE = "signalement_id, cause, requested_at, step, attempts, next_attempt_at"
 
@@ -42,13 +42,14 @@ class SqlStores:
 
     async def add(self, signalement: Signalement) -> None:
         added = await self._database.row(
-            f"INSERT INTO signalement ({_SIGNALEMENT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)"  # noqa: S608 a constant
+            f"INSERT INTO signalement ({_SIGNALEMENT}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)"  # noqa: S608 a constant
             " ON CONFLICT (reference) DO NOTHING RETURNING reference",
             signalement.signalement_id,
             signalement.reference,
             signalement.room_id,
             signalement.guest_mxid,
             signalement.desk_id,
+            signalement.department,
             signalement.role,
             signalement.in_danger,
             milliseconds(signalement.opened_at),
@@ -152,6 +153,7 @@ def _signalement(row: Mapping[str, Any]) -> Signalement:
         room_id=RoomId(row["room_id"]),
         guest_mxid=UserId(row["guest_mxid"]),
         desk_id=DeskId(row["desk_id"]),
+        department=row["department"],
         role=Role(row["role"]),
         in_danger=bool(row["in_danger"]),
         opened_at=moment(row["opened_at"]),

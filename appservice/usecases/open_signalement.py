@@ -11,7 +11,7 @@ from appservice.ports import Clock, Desks, GuestAccount, Guests, Randomness, Sig
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the person said. The postal code is used here, once, and kept nowhere."""
+    """What the person said. The postal code is used here, once, and not kept: only its department is."""
 
     role: Role
     postal_code: PostalCode
@@ -57,6 +57,7 @@ class OpenSignalement:
             room_id=room,
             guest_mxid=guest,
             desk_id=desk_id,
+            department=opening.postal_code.department,
             role=opening.role,
             in_danger=opening.in_danger,
             opened_at=self._clock.now(),

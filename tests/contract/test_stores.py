@@ -62,10 +62,13 @@ async def test_a_reference_in_use_is_not_given_again(stores: Stores) -> None:
 
 
 async def test_a_transaction_that_fails_leaves_nothing(stores: Stores) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fail() -> None:
         async with stores.transaction():
             await stores.add(a_signalement())
             raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
     assert await stores.by_room(RoomId("!room1")) is None
 
 

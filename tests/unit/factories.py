@@ -15,6 +15,7 @@ def a_signalement(
         room_id=RoomId(room),
         guest_mxid=UserId(guest),
         desk_id=DeskId(desk),
+        department="78",
         role=Role.VICTIM,
         in_danger=False,
         opened_at=START,

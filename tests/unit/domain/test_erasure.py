@@ -10,7 +10,8 @@ ERASURE = Erasure(SignalementId("one"), Cause.GUEST_LEFT, requested_at=START, ne
 
 def test_what_a_person_could_see_is_erased_before_what_only_a_database_holds() -> None:
     assert list(Step) == [
-        Step.SILENCE, Step.KICK, Step.DESTROY, Step.UNLINK, Step.PROBE, Step.AWAIT_DEVICES, Step.PURGE, Step.SWEEP, Step.DONE,
+        Step.SILENCE, Step.KICK, Step.DESTROY, Step.UNLINK, Step.PROBE, Step.AWAIT_DEVICES, Step.PURGE, Step.SWEEP,
+        Step.DONE,
     ]  # fmt: skip
 
 

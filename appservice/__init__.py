@@ -1,0 +1,1 @@
+"""The application service: opens, watches over and erases rooms that it cannot read."""

@@ -1,0 +1,1 @@
+"""The desk bot: speaks to agents in their desk room, and never enters a signalement."""

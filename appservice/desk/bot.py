@@ -1,0 +1,135 @@
+"""The desk bot: announces signalements in the desk room, and passes on what agents say there.
+
+It speaks Matrix with a device of its own, end-to-end encrypted, and is never a member of a signalement: it accepts no
+invitation and joins nothing, its caller seats it in the desk room.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from appservice.desk.backoff import pause_after
+from appservice.desk.device import Device
+from appservice.desk.hearing import Heard, Hearing
+from appservice.desk.keepsake import Keepsake
+from appservice.desk.session import Session
+from appservice.domain.errors import HomeserverError, HomeserverRefused, VeilleuseError
+
+_ROOM_KNOWN_WITHIN = 10.0
+
+
+class DeskRoomNotEncrypted(VeilleuseError):
+    """The bot does not speak in a room that is not encrypted."""
+
+
+class DeskBot:
+    """`start`, then `run` as a task of its own; `announce` and `edit` work meanwhile; `stop` ends it."""
+
+    def __init__(
+        self,
+        homeserver: str,
+        user_id: str,
+        device_id: str,
+        access_token: str,
+        store_directory: Path,
+        logger: logging.Logger,
+    ) -> None:
+        """`store_directory` is the bot's alone, and holds its keys: without it the bot's messages can not be told from
+        an impostor's. Makes it if need be. The account and the device must exist."""
+        keepsake = Keepsake(store_directory)
+        self._session = Session(homeserver, access_token)
+        self._device = Device(user_id, device_id, access_token, self._session, keepsake)
+        self._hearing = Hearing(user_id, self._device, self._session, keepsake, logger)
+        self._logger = logger
+        self._speaking = asyncio.Lock()
+        self._stopped = asyncio.Event()
+
+    async def start(self) -> None:
+        """Publishes keys and identity where that is not done, and syncs once: returns when the bot can speak.
+
+        Raises `HomeserverUnavailable` (worth another try), `HomeserverRefused`, or `ConfigurationError` if the
+        homeserver knows the bot by other keys than those in the directory.
+        """
+        await self._device.publish()
+        await self._hearing.sync(wait_for=0)
+
+    async def run(self) -> None:
+        """Syncs until `stop`, and survives a homeserver that is away: what was said meanwhile is heard afterwards.
+
+        Raises `HomeserverRefused` if the access token is no longer good.
+        """
+        syncing = asyncio.create_task(self._sync_on())
+        stopped = asyncio.create_task(self._stopped.wait())
+        try:
+            await asyncio.wait((syncing, stopped), return_when=asyncio.FIRST_COMPLETED)
+            if syncing.done():
+                syncing.result()
+        finally:
+            syncing.cancel()
+            stopped.cancel()
+            await asyncio.gather(syncing, stopped, return_exceptions=True)
+
+    async def stop(self) -> None:
+        """Ends `run`, and closes connections and key store. What was under way is repeated after the next start."""
+        self._stopped.set()
+        async with self._speaking:
+            await self._session.close()
+            self._device.close()
+
+    def on_message(self, callback: Callable[[Heard], Awaitable[None]]) -> None:
+        """Calls back for each text that an agent says, from a device the agent vouches for, in a room the bot is in.
+
+        In order, at least once: after a crash the last ones may be heard again. Other texts are ignored.
+        """
+        self._hearing.listeners.append(callback)
+
+    async def announce(self, room_id: str, text: str, html: str, *, transaction_id: str) -> str:
+        """Says it to every device that a member vouches for, and returns the event id.
+
+        The same `transaction_id` again, within a day and also after a restart, says nothing more and returns the same
+        event id. Raises `DeskRoomNotEncrypted`; `HomeserverUnavailable`, also while the bot is not in the room;
+        `HomeserverRefused`.
+        """
+        return await self._say(room_id, _text(text, html), transaction_id)
+
+    async def edit(self, room_id: str, event_id: str, text: str, html: str, *, transaction_id: str) -> str:
+        """Puts other words in the place of what `announce` said, without a notification. As `announce` otherwise."""
+        words = _text(text, html)
+        relation = {"rel_type": "m.replace", "event_id": event_id}
+        return await self._say(room_id, {**words, "m.new_content": words, "m.relates_to": relation}, transaction_id)
+
+    async def _say(self, room_id: str, content: dict[str, Any], transaction_id: str) -> str:
+        await self._hearing.knows(room_id, within=_ROOM_KNOWN_WITHIN)
+        async with self._speaking:
+            if not self._device.nio.rooms[room_id].encrypted:
+                raise DeskRoomNotEncrypted(f"{room_id} is not encrypted: nothing was said there")
+            sealed = await self._device.encrypted(room_id, content)
+            path = ("rooms", room_id, "send", "m.room.encrypted", transaction_id)
+            return str((await self._session.ask("PUT", *path, body=sealed))["event_id"])
+
+    async def _sync_on(self) -> None:
+        failures = 0
+        while True:
+            try:
+                await self._hearing.sync()
+                failures = 0
+            except HomeserverError as error:
+                if isinstance(error, HomeserverRefused) and error.code == "M_UNKNOWN_TOKEN":
+                    raise
+                failures += 1
+                pause = pause_after(failures)
+                self._logger.warning("sync failed %d times, next try in %.1f s: %s", failures, pause, error)
+                await asyncio.sleep(pause)
+
+
+def _text(text: str, html: str) -> dict[str, Any]:
+    """`m.text`, for Element keeps quiet about notices; mentions nobody, or names in it would be taken for mentions."""
+    return {
+        "msgtype": "m.text",
+        "body": text,
+        "format": "org.matrix.custom.html",
+        "formatted_body": html,
+        "m.mentions": {},
+    }

@@ -1,0 +1,49 @@
+"""The desk bot's requests to the homeserver, with the bot's own token."""
+
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable
+
+_CLIENT_API = "/_matrix/client/v3"
+
+
+class Session:
+    """One HTTP session. Nothing is tried twice here: whoever asks knows better when to."""
+
+    def __init__(self, homeserver: str, access_token: str) -> None:
+        self._address = homeserver.rstrip("/")
+        self._authorization = f"Bearer {access_token}"
+        self._http: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Ends what is under way. A later request opens a new session."""
+        if self._http is not None:
+            await self._http.close()
+            self._http = None
+
+    async def ask(
+        self, method: str, *path: str, body: Any = None, query: dict[str, str] | None = None, within: float = 30
+    ) -> Any:
+        """The JSON answer to a request of the client-server API; each part of `path` is encoded.
+
+        Raises `HomeserverUnavailable` if there is no answer in time, an answer that is not JSON, a 5xx or a 429;
+        `HomeserverRefused` for any other answer than a success.
+        """
+        if self._http is None:
+            self._http = aiohttp.ClientSession(headers={"Authorization": self._authorization})
+        url = self._address + _CLIENT_API + "".join(f"/{quote(part, safe='')}" for part in path)
+        try:
+            async with self._http.request(
+                method, url, json=body, params=query, timeout=aiohttp.ClientTimeout(total=within)
+            ) as response:
+                answer = await response.json(content_type=None)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise HomeserverUnavailable(f"{method} /{path[0]}: {type(error).__name__}") from None
+        if response.status >= 500 or response.status == 429:
+            raise HomeserverUnavailable(f"{method} /{path[0]}: status {response.status}")
+        if response.status >= 400:
+            raise HomeserverRefused(str(answer.get("errcode", response.status)), f"{method} /{path[0]}")
+        return answer

@@ -1,0 +1,1 @@
+"""What the demo and the tests start themselves, where an operator already has it: a homeserver."""

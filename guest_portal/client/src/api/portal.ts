@@ -1,0 +1,125 @@
+import type {
+  Application,
+  GuestIdentity,
+  Portal,
+  PortalSession,
+  SealedContent,
+  SyncBatch,
+  ToDeviceType,
+} from "../conversation/ports";
+import { ask, type Request } from "./http";
+import { parseObject, textIn } from "./parsing";
+import { parseSync } from "./sync-batch";
+
+const CLIENT = "/_matrix/client/v3";
+const ANSWER_WITHIN_MS = 20_000;
+/** How much longer than its own waiting time a long poll may take. */
+const SLACK_MS = 15_000;
+
+/** The portal of this origin. */
+export class HttpPortal implements Portal {
+  async open(application: Application): Promise<PortalSession> {
+    const body = {
+      role: application.role,
+      postal_code: application.postalCode,
+      language: application.language,
+      in_danger: application.inDanger,
+    };
+    const opened = parseObject(
+      await ask({
+        method: "POST",
+        path: "/open",
+        body: JSON.stringify(body),
+        timeoutMs: ANSWER_WITHIN_MS,
+        outlivesPage: true,
+      }),
+    );
+    const guest = {
+      userId: textIn(opened, "user_id"),
+      deviceId: textIn(opened, "device_id"),
+      roomId: textIn(opened, "room_id"),
+      warden: textIn(opened, "warden"),
+    };
+    return new HttpPortalSession(guest, textIn(opened, "reference"), textIn(opened, "session"));
+  }
+}
+
+/**
+ * A session, by the endpoints that the portal relays. Of the room's events it can send `m.room.encrypted` only: there is
+ * no way to send clear text.
+ */
+class HttpPortalSession implements PortalSession {
+  constructor(
+    readonly guest: GuestIdentity,
+    readonly reference: string,
+    private readonly session: string,
+  ) {}
+
+  async ready(): Promise<void> {
+    await this.#ask({ method: "POST", path: "/ready" });
+  }
+
+  async sync(since: string | null, timeoutMs: number, signal: AbortSignal): Promise<SyncBatch> {
+    const query = new URLSearchParams({ timeout: String(timeoutMs), ...(since === null ? {} : { since }) });
+    const answer = await this.#ask({
+      method: "GET",
+      path: `${CLIENT}/sync?${query}`,
+      timeoutMs: timeoutMs + SLACK_MS,
+      signal,
+    });
+    return parseSync(answer, this.guest.roomId);
+  }
+
+  async send(transactionId: string, content: SealedContent): Promise<string> {
+    const path = `${this.#room}/send/m.room.encrypted/${encodeURIComponent(transactionId)}`;
+    return textIn(parseObject(await this.#ask({ method: "PUT", path, body: content.sealed })), "event_id");
+  }
+
+  async leave(): Promise<void> {
+    await this.#post(`${this.#room}/leave`, "{}");
+  }
+
+  requestErasure(): void {
+    if (!navigator.sendBeacon("/exit", this.session)) {
+      const fallback = { method: "POST", body: this.session, keepalive: true, credentials: "omit" } as const;
+      fetch("/exit", fallback).catch(() => undefined);
+    }
+  }
+
+  uploadKeys(body: string): Promise<string> {
+    return this.#post(`${CLIENT}/keys/upload`, body);
+  }
+
+  queryKeys(body: string): Promise<string> {
+    return this.#post(`${CLIENT}/keys/query`, body);
+  }
+
+  claimKeys(body: string): Promise<string> {
+    return this.#post(`${CLIENT}/keys/claim`, body);
+  }
+
+  uploadSigningKeys(body: string): Promise<string> {
+    return this.#post(`${CLIENT}/keys/device_signing/upload`, body);
+  }
+
+  uploadSignatures(body: string): Promise<string> {
+    return this.#post(`${CLIENT}/keys/signatures/upload`, body);
+  }
+
+  sendToDevice(type: ToDeviceType, transactionId: string, body: string): Promise<string> {
+    const path = `${CLIENT}/sendToDevice/${type}/${encodeURIComponent(transactionId)}`;
+    return this.#ask({ method: "PUT", path, body });
+  }
+
+  get #room(): string {
+    return `${CLIENT}/rooms/${encodeURIComponent(this.guest.roomId)}`;
+  }
+
+  #post(path: string, body: string): Promise<string> {
+    return this.#ask({ method: "POST", path, body });
+  }
+
+  #ask(request: Omit<Request, "session" | "timeoutMs"> & { readonly timeoutMs?: number }): Promise<string> {
+    return ask({ timeoutMs: ANSWER_WITHIN_MS, ...request, session: this.session });
+  }
+}

@@ -1,0 +1,150 @@
+/** What the conversation needs from outside, and the forms in which it gets it. */
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export type JsonObject = { readonly [key: string]: Json };
+
+export type Role = "victim" | "witness" | "relative" | "professional";
+
+/** All that is asked before a conversation. */
+export type Application = {
+  readonly role: Role;
+  readonly postalCode: string;
+  readonly language: string;
+  readonly inDanger: boolean;
+};
+
+/** Who the guest is for the homeserver, and the one room it has. */
+export type GuestIdentity = {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly roomId: string;
+  /** The only sender whose claims are believed. */
+  readonly warden: string;
+};
+
+export type RoomEvent = {
+  readonly eventId: string;
+  readonly type: string;
+  readonly sender: string;
+  /** null for what is not state. */
+  readonly stateKey: string | null;
+  readonly content: JsonObject;
+  /** Set by the homeserver on our own device's events only. */
+  readonly transactionId: string | null;
+  /** For a redaction: the event that it removes. */
+  readonly redacts: string | null;
+  /** The event as it came, for decryption. */
+  readonly json: string;
+};
+
+export type RoomUpdate = {
+  readonly membership: "join" | "leave";
+  /** The room's state before `timeline`. */
+  readonly state: readonly RoomEvent[];
+  readonly timeline: readonly RoomEvent[];
+  /** Whether events are missing between the last batch and this one. */
+  readonly limited: boolean;
+  /** Who is typing; null when that has not changed. */
+  readonly typing: readonly string[] | null;
+};
+
+/** One answer of `/sync`. */
+export type SyncBatch = {
+  readonly nextBatch: string;
+  readonly toDevice: readonly JsonObject[];
+  readonly devicesChanged: readonly string[];
+  readonly devicesLeft: readonly string[];
+  readonly oneTimeKeyCounts: ReadonlyMap<string, number>;
+  readonly unusedFallbackKeys: ReadonlySet<string> | null;
+  /** null when the batch says nothing of our room. */
+  readonly room: RoomUpdate | null;
+};
+
+/** Ciphertext, the only thing that can be sent to the room. Made by `Cryptography` alone. */
+export type SealedContent = { readonly sealed: string };
+
+export type ToDeviceType = "m.room.encrypted" | "m.room_key.withheld";
+
+/** The requests of the encryption machine: JSON bodies in, JSON bodies out. Each raises the errors of `errors.ts`. */
+export interface KeyTransport {
+  uploadKeys(body: string): Promise<string>;
+  queryKeys(body: string): Promise<string>;
+  claimKeys(body: string): Promise<string>;
+  uploadSigningKeys(body: string): Promise<string>;
+  uploadSignatures(body: string): Promise<string>;
+  sendToDevice(type: ToDeviceType, transactionId: string, body: string): Promise<string>;
+}
+
+/** A session with the portal. Each method raises the errors of `errors.ts`; none can send clear text to the room. */
+export interface PortalSession extends KeyTransport {
+  readonly guest: GuestIdentity;
+  readonly reference: string;
+  /** Tells the service that this device can decrypt: agents hear of the conversation from here on. */
+  ready(): Promise<void>;
+  /** Waits up to `timeoutMs` for news after `since`. */
+  sync(since: string | null, timeoutMs: number, signal: AbortSignal): Promise<SyncBatch>;
+  /** Resolves to the event id. The same transaction id never makes a second event. */
+  send(transactionId: string, content: SealedContent): Promise<string>;
+  leave(): Promise<void>;
+  /** Asks for the erasure at once, without waiting for an answer; survives the page. */
+  requestErasure(): void;
+}
+
+export interface Portal {
+  /** Raises `Refused` for a form that the service does not accept. Outlives the page if it is closed meanwhile. */
+  open(application: Application): Promise<PortalSession>;
+}
+
+/**
+ * `ready`: there is a device that its owner has signed. `no-signed-device`: wait. `identity-changed`: the agent's
+ * identity is no longer the one first seen, so nothing goes to it.
+ */
+export type Readiness = "ready" | "no-signed-device" | "identity-changed";
+
+export type Decryption =
+  /** `fingerprint` is the same for two events that carry the same ciphertext. */
+  | { readonly outcome: "opened"; readonly type: string; readonly content: JsonObject; readonly fingerprint: string }
+  /** Not now: a key or the sender's device is not known yet. */
+  | { readonly outcome: "locked" }
+  /** Never: forged, or not what it says it is. */
+  | { readonly outcome: "rejected" };
+
+/** The keys of one conversation, in memory only. Whatever it raises, other than `errors.ts`, is final. */
+export interface Cryptography {
+  /** Uploads the device and its cross-signing identity. */
+  establish(): Promise<void>;
+  /** Takes in keys and device changes. Local: it does not wait for the network. */
+  receive(batch: SyncBatch): Promise<void>;
+  /** Sends what `receive` has called for. Where it raises, the rest goes with the next call. */
+  settle(): Promise<void>;
+  /** Fetches `agent`'s devices and judges them. */
+  assess(agent: string): Promise<Readiness>;
+  /** Seals for the signed devices of `agent`, and of nobody else; null when there are none. */
+  sealFor(agent: string, type: string, content: JsonObject): Promise<SealedContent | null>;
+  /** Makes the next message use a key that nobody has yet. Not to be called while `sealFor` is under way. */
+  rotate(): Promise<void>;
+  decrypt(event: RoomEvent): Promise<Decryption>;
+  /** Drops every key. Nothing else may be called afterwards. */
+  destroy(): void;
+}
+
+export interface CryptographyFactory {
+  create(guest: GuestIdentity, transport: KeyTransport): Promise<Cryptography>;
+}
+
+export interface CryptographyLoader {
+  /** Loads what encryption needs; the same promise each time. Rejects where it cannot work. */
+  load(): Promise<CryptographyFactory>;
+}
+
+export interface Clock {
+  /** Resolves after `ms`, or as soon as `signal` is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface Randomness {
+  /** At least 0, below 1. */
+  fraction(): number;
+  /** Unguessable and never the same twice. */
+  identifier(): string;
+}

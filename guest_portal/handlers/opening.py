@@ -1,0 +1,47 @@
+"""`POST /open` and `POST /ready`: from the press on *start* to a room that agents may know of."""
+
+from urllib.parse import quote
+
+from aiohttp import web
+
+from appservice.internal_interface import AppserviceClient, OpeningFailed, OpeningRequest
+from guest_portal.errors import Refusal
+from guest_portal.handlers.relaying import relayed, session_of
+from guest_portal.homeserver import GuestHomeserver
+from guest_portal.relay import CLIENT
+from guest_portal.requests import read_model
+from guest_portal.sessions import Session, SessionSealer
+
+_OPENING_LIMIT_BYTES = 4 * 1024
+
+
+class OpeningHandlers:
+    def __init__(self, appservice: AppserviceClient, homeserver: GuestHomeserver, sealer: SessionSealer) -> None:
+        self._appservice = appservice
+        self._homeserver = homeserver
+        self._sealer = sealer
+
+    async def open(self, request: web.Request) -> web.Response:
+        asked = await read_model(request, OpeningRequest, _OPENING_LIMIT_BYTES)
+        try:
+            opened = await self._appservice.open(asked)
+        except OpeningFailed:
+            raise Refusal(503, "VEILLEUSE_OPENING_FAILED", "No conversation can be opened for the moment.") from None
+        session = Session(
+            user_id=opened.user_id,
+            device_id=opened.device_id,
+            access_token=opened.access_token,
+            room_id=opened.room_id,
+            warden=opened.warden,
+        )
+        public = session.model_dump(exclude={"access_token"})
+        return web.json_response(
+            {"session": self._sealer.seal(session), "reference": opened.reference, **public}, status=201
+        )
+
+    async def ready(self, request: web.Request) -> web.Response:
+        """The guest takes its place in its room. The page asks for it once its device can decrypt, and not before."""
+        guest = session_of(request, self._sealer)
+        return relayed(
+            await self._homeserver.request(guest, "POST", f"{CLIENT}/rooms/{quote(guest.room_id)}/join", body={})
+        )

@@ -1,0 +1,34 @@
+"""Deletes the shell of a room, once nobody is in it any more."""
+
+from synapse.module_api.errors import Codes, SynapseError
+
+from policies.signalement_policy.homeserver import Homeserver
+from policies.signalement_policy.members import current_members
+
+
+class Purges:
+    """The deletions that this process is carrying out. One that a crash cut short is simply asked for again."""
+
+    def __init__(self, homeserver: Homeserver) -> None:
+        self._homeserver = homeserver
+        self._running: set[str] = set()
+
+    async def start(self, room_id: str) -> None:
+        """Begins the deletion and returns; nothing new if it has begun. `Homeserver.room_exists` tells when it is over.
+
+        Raises a 409 M_BAD_STATE while somebody other than the warden is in the room.
+        """
+        if room_id in self._running:
+            return
+        members = await self._homeserver.transaction("veilleuse_current", current_members, room_id)
+        if any(membership == "join" and user != self._homeserver.warden for user, membership in members.items()):
+            raise SynapseError(409, "Somebody is still in this room", Codes.BAD_STATE)
+        self._running.add(room_id)
+        self._homeserver.api.run_as_background_process("veilleuse_purge", self._purge, room_id)
+
+    async def _purge(self, room_id: str) -> None:
+        try:
+            await self._homeserver.purge_room(room_id)
+            await self._homeserver.empty_write_ahead_log()
+        finally:
+            self._running.discard(room_id)

@@ -1,0 +1,48 @@
+"""What the module decides, without a homeserver: pure functions of names and times."""
+
+import hashlib
+import re
+from datetime import timedelta
+
+PROBE = "org.veilleuse.probe"
+"""To-device event whose disappearance from a device's inbox proves that the device has synced past it."""
+
+LAST_SEEN_LAGS_BY = timedelta(minutes=15)
+"""How much later than Synapse's `last_seen` a device may really have been there. Synapse writes it at most every two
+minutes, five seconds late (synapse/storage/databases/main/client_ips.py); the rest is margin for clocks."""
+
+_GUEST_TOKEN = re.compile(r"[a-z2-7]{26}")
+
+
+def has_guest_name(user_id: str, warden: str) -> bool:
+    """Whether the id is formed like a guest's: the warden's localpart, `_guest_`, 26 base32 letters, the same server.
+
+    The form alone proves nothing: whoever relies on it must also ask whose namespace the id is in.
+    """
+    localpart, _, server = warden.partition(":")
+    prefix, suffix = f"{localpart}_guest_", f":{server}"
+    if not (user_id.startswith(prefix) and user_id.endswith(suffix)):
+        return False
+    return _GUEST_TOKEN.fullmatch(user_id[len(prefix) : -len(suffix)]) is not None
+
+
+def room_hash(room_id: str) -> str:
+    """SHA-256 in hexadecimal: the name under which a probe speaks of a room."""
+    return hashlib.sha256(room_id.encode()).hexdigest()
+
+
+def is_probe(message: object, warden: str, room_id: str) -> bool:
+    """Whether a to-device message, as parsed from JSON, is the warden's probe for this room."""
+    match message:
+        case {"type": kind, "sender": sender, "content": {"room": room}}:
+            return (kind, sender, room) == (PROBE, warden, room_hash(room_id))
+        case _:
+            return False
+
+
+def may_hold_room(last_seen_ms: int | None, joined_ms: int) -> bool:
+    """Whether a device may have downloaded the room after its user joined. Both in Unix milliseconds.
+
+    A device that was never seen counts as one that may: waiting for it needlessly harms nobody.
+    """
+    return last_seen_ms is None or last_seen_ms >= joined_ms - LAST_SEEN_LAGS_BY // timedelta(milliseconds=1)

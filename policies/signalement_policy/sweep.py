@@ -1,0 +1,113 @@
+"""Erases what Synapse leaves behind after it has purged a room and deactivated its guest.
+
+Only from the tables listed here, each with its reason. What is in none of them shows in the residue instead. Files of
+media are not deleted here: as long as they are there, their rows in `local_media_repository` stay, and are counted.
+"""
+
+from synapse.module_api import LoggingTransaction
+from synapse.module_api.errors import Codes, SynapseError
+
+from policies.signalement_policy.homeserver import Homeserver
+from policies.signalement_policy.originals import delete_messages
+from policies.signalement_policy.residue import read_schema
+from policies.signalement_policy.rules import room_hash
+
+_BY_ROOM = (
+    ("current_state_delta_stream", "room_id", "changes of state: Synapse never deletes them"),
+    ("delayed_events", "room_id", "content of events yet to be sent"),
+    ("device_lists_changes_in_room", "room_id", "which devices appeared while in the room"),
+    ("event_labels", "room_id", "labels of events"),
+    ("event_reports", "room_id", "what a member reported, content included"),
+    ("event_txn_id_device_id", "room_id", "which device sent which event"),
+    ("room_ban_redactions", "room_id", "who was banned with what they said"),
+    ("room_reports", "room_id", "that a member reported the room"),
+    ("room_retention", "room_id", "how long the room kept its events"),
+    ("room_tags_revisions", "room_id", "that a member tagged the room"),
+    ("scheduled_tasks", "resource_id", "tasks about the room: kept for a week"),
+    ("sliding_sync_connection_lazy_members", "room_id", "whom a client was told of in the room"),
+    ("sliding_sync_connection_room_configs", "room_id", "how a client looked at the room"),
+    ("sliding_sync_connection_streams", "room_id", "how far a client had read the room"),
+    ("thread_subscriptions", "room_id", "threads that a member followed"),
+    ("threads", "room_id", "which events answered which"),
+    ("timeline_gaps", "room_id", "holes in the room's history"),
+    ("un_partial_stated_room_stream", "room_id", "that the room was joined bit by bit"),
+)
+_BY_GUEST = (
+    ("access_tokens", "user_id", "left only if the deactivation was cut short"),
+    ("account_data", "user_id", "settings"),
+    ("deleted_pushers", "user_id", "that there was a notification channel"),
+    ("dehydrated_devices", "user_id", "a device kept for later"),
+    ("device_lists_changes_in_room", "user_id", "which devices appeared"),
+    ("device_lists_outbound_pokes", "user_id", "that other servers were to be told"),
+    ("device_lists_stream", "user_id", "which devices appeared"),
+    ("devices", "user_id", "left only if the deactivation was cut short; holds an address"),
+    ("e2e_cross_signing_keys", "user_id", "public keys of the browser's session"),
+    ("e2e_cross_signing_signatures", "user_id", "signatures by these keys"),
+    ("e2e_device_keys_json", "user_id", "public keys of the device"),
+    ("e2e_fallback_keys_json", "user_id", "public keys of the device"),
+    ("e2e_one_time_keys_json", "user_id", "public keys of the device"),
+    ("e2e_room_keys", "user_id", "a key backup, which the page never makes"),
+    ("e2e_room_keys_versions", "user_id", "a key backup, which the page never makes"),
+    ("erased_users", "user_id", "a mark for events that are gone"),
+    ("ignored_users", "ignorer_user_id", "settings"),
+    ("monthly_active_users", "user_id", "when the guest was there"),
+    ("presence_stream", "user_id", "when the guest was there"),
+    ("profile_updates", "user_id", "when the guest's name was set and taken away"),
+    ("profile_updates_per_user", "user_id", "when the guest's name was set and taken away"),
+    ("profiles", "full_user_id", "display name"),
+    ("push_rules", "user_name", "settings"),
+    ("push_rules_enable", "user_name", "settings"),
+    ("push_rules_stream", "user_id", "settings"),
+    ("room_memberships", "user_id", "left only if the purge was cut short"),
+    ("sliding_sync_connections", "user_id", "how a client looked at its rooms"),
+    ("user_daily_visits", "user_id", "on which days the guest was there, with which browser"),
+    ("user_directory", "user_id", "display name"),
+    ("user_filters", "full_user_id", "settings of the client"),
+    ("user_ips", "user_id", "addresses: the portal's, if it is all right"),
+    ("user_signature_stream", "from_user_id", "that the guest signed keys"),
+    ("user_stats_current", "user_id", "how many rooms the guest was in"),
+    ("users", "name", "the deactivated account itself: its name is random and in an exclusive namespace"),
+)
+
+
+async def sweep(homeserver: Homeserver, room_id: str, guest: str) -> dict[str, int]:
+    """Returns how many rows were deleted, by table, without zeros: empty when all had been done before.
+
+    Raises a 409 M_BAD_STATE while the room exists or the account is not completely deactivated, a 403 M_FORBIDDEN if
+    the user is not a guest.
+    """
+    if not homeserver.is_guest(guest):
+        raise SynapseError(403, "Only what is left of a guest can be swept", Codes.FORBIDDEN)
+    if await homeserver.room_exists(room_id):
+        raise SynapseError(409, "The room has not been purged", Codes.BAD_STATE)
+    deleted = await homeserver.transaction("veilleuse_sweep", _sweep, homeserver.warden, room_id, guest)
+    await homeserver.forget_cached_user(guest)
+    await homeserver.empty_write_ahead_log()
+    return deleted
+
+
+def _sweep(txn: LoggingTransaction, warden: str, room_id: str, guest: str) -> dict[str, int]:
+    _require_deactivated(txn, guest)
+    schema = read_schema(txn)
+    deleted: dict[str, int] = {}
+    for tables, name in ((_BY_ROOM, room_id), (_BY_GUEST, guest)):
+        for table, column, _ in tables:
+            if column in schema.get(table, ()):
+                txn.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608 (our own list)
+                deleted[table] = deleted.get(table, 0) + txn.rowcount
+    deleted["device_inbox"] = delete_messages(txn, guest) + _delete_probes(txn, warden, room_id)
+    return {table: count for table, count in deleted.items() if count}
+
+
+def _require_deactivated(txn: LoggingTransaction, guest: str) -> None:
+    txn.execute("SELECT 1 FROM users WHERE name = ? AND deactivated = 0", (guest,))
+    active = txn.fetchone() is not None
+    txn.execute("SELECT 1 FROM users_pending_deactivation WHERE user_id = ?", (guest,))
+    if active or txn.fetchone() is not None:
+        raise SynapseError(409, "The guest's account has not been deactivated completely", Codes.BAD_STATE)
+
+
+def _delete_probes(txn: LoggingTransaction, warden: str, room_id: str) -> int:
+    """Probes that were never fetched. They name the room by its hash; the pattern holds nothing else of that length."""
+    txn.execute("DELETE FROM device_inbox WHERE message_json LIKE ?", (f"%{room_hash(room_id)}%",))
+    return txn.rowcount

@@ -1,0 +1,36 @@
+import { MatrixEventEvent } from "matrix-js-sdk";
+
+/**
+ * Every event that this client ever failed to decrypt, even if the key came later: for that long an officer would
+ * have read "unable to decrypt".
+ */
+export class Undecryptable {
+    #failures = new Map();
+
+    /** Follows every event that `client` decrypts from now on; `failed` is called once for each that it cannot. */
+    watch(client, failed) {
+        client.on(MatrixEventEvent.Decrypted, (event, error) => {
+            const known = this.#failures.get(event.getId());
+            if (error && !known) failed(this.#note(event));
+            if (!error && known) known.recovered_after ??= (performance.now() - known.failed_at) / 1000;
+        });
+    }
+
+    #note(event) {
+        const failure = {
+            event_id: event.getId(),
+            room_id: event.getRoomId(),
+            sender: event.getSender(),
+            reason: event.decryptionFailureReason,
+            failed_at: performance.now(),
+            recovered_after: null,
+        };
+        this.#failures.set(failure.event_id, failure);
+        return failure;
+    }
+
+    /** In the order of failure; `recovered_after` is in seconds, null while the event is still undecryptable. */
+    list() {
+        return [...this.#failures.values()].map(({ failed_at: _, ...told }) => told);
+    }
+}

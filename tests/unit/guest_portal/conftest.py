@@ -1,0 +1,100 @@
+"""The portal's own application, before a homeserver and an application service that remember what they were asked."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
+from cryptography.fernet import Fernet
+
+from appservice.config import PortalSettings
+from guest_portal.app import make_app
+
+GUEST, ROOM, AGENT, WARDEN = "@veilleuse_guest_a:x", "!room/+:x", "@agent:x", "@veilleuse:x"
+
+
+@dataclass
+class Asked:
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass
+class Backend:
+    """Answers what it is told to; 200 and `{}` otherwise."""
+
+    asked: list[Asked] = field(default_factory=list)
+    answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self.asked.append(
+            Asked(
+                request.method,
+                request.raw_path.partition("?")[0],
+                dict(request.query),
+                dict(request.headers),
+                await request.read(),
+            )
+        )
+        last = request.path.rsplit("/", 1)[-1]
+        status, body = self.answers.get(last, (200, {}))
+        return web.json_response(body, status=status)
+
+    def app(self) -> web.Application:
+        app = web.Application(client_max_size=2**24)
+        app.router.add_route("*", "/{tail:.*}", self.handle)
+        return app
+
+
+@dataclass
+class Portal:
+    client: "TestClient[web.Request, web.Application]"
+    homeserver: Backend
+    homeserver_server: BaseTestServer
+    appservice: Backend
+    session: str = ""
+
+    async def open(self) -> str:
+        answer = await self.client.post("/open", json={"role": "victim", "postal_code": "78280"})
+        assert answer.status == 201, await answer.text()
+        self.session = (await answer.json())["session"]
+        return self.session
+
+    async def ask(self, method: str, path: str, **options: Any) -> ClientResponse:
+        headers = {"Authorization": f"Bearer {self.session}"} | options.pop("headers", {})
+        return await self.client.request(method, path, headers=headers, **options)
+
+
+@pytest.fixture
+async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
+    homeserver, appservice = Backend(), Backend()
+    homeserver.answers["joined_members"] = (200, {"joined": {GUEST: {}, AGENT: {}, WARDEN: {}}})
+    appservice.answers["signalements"] = (
+        201,
+        {
+            "user_id": GUEST, "device_id": "DEVICE", "access_token": "guest-token", "room_id": ROOM,
+            "reference": "K7QM-42", "warden": WARDEN,
+        },
+    )  # fmt: skip
+    async with TestServer(homeserver.app()) as homeserver_server, TestServer(appservice.app()) as appservice_server:
+        for name, secret in (("token", "portal-token"), ("keys", Fernet.generate_key().decode())):
+            (tmp_path / name).write_text(secret)
+            (tmp_path / name).chmod(0o600)
+        settings = PortalSettings.model_validate(
+            {
+                "listen": {"port": 1},
+                "appservice": str(appservice_server.make_url("")),
+                "appservice_token_file": str(tmp_path / "token"),
+                "session_keys_file": str(tmp_path / "keys"),
+                "neutral_address": "https://neutral.example",
+            }
+        )
+        app = await make_app(settings, str(homeserver_server.make_url("")).rstrip("/"))
+        async with TestClient(TestServer(app)) as client:
+            yield Portal(client, homeserver, homeserver_server, appservice)

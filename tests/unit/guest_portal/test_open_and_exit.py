@@ -1,0 +1,98 @@
+import json
+import logging
+
+import pytest
+
+from tests.unit.guest_portal.conftest import Portal
+from tests.waiting import until
+
+
+async def test_the_page_gets_a_sealed_session_and_no_token(portal: Portal) -> None:
+    answer = await portal.client.post("/open", json={"role": "witness", "postal_code": "35000", "in_danger": True})
+    opened = await answer.json()
+    (asked,) = portal.appservice.asked
+    assert opened.keys() == {"session", "user_id", "device_id", "room_id", "reference", "warden"}
+    assert "guest-token" not in json.dumps(opened)
+    assert asked.headers["Authorization"] == "Bearer portal-token"
+    assert json.loads(asked.body) == {"role": "witness", "postal_code": "35000", "language": "fr", "in_danger": True}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {}, {"role": "victim"}, {"role": "victim", "postal_code": "7828"}, {"role": "victim", "postal_code": "78280 "},
+        {"role": "king", "postal_code": "78280"}, {"role": "victim", "postal_code": 78280},
+        {"role": "victim", "postal_code": "78280", "name": "somebody"}, [], "x",
+    ],
+)  # fmt: skip
+async def test_a_malformed_opening_is_refused_and_opens_nothing(portal: Portal, body: object) -> None:
+    answer = await portal.client.post("/open", json=body)
+    assert answer.status == 400
+    assert portal.appservice.asked == []
+
+
+async def test_when_nothing_can_be_opened_the_page_is_told(portal: Portal) -> None:
+    portal.appservice.answers["signalements"] = (503, {})
+    answer = await portal.client.post("/open", json={"role": "victim", "postal_code": "78280"})
+    assert (answer.status, (await answer.json())["errcode"]) == (503, "VEILLEUSE_OPENING_FAILED")
+
+
+async def test_ready_makes_the_guest_join_its_room(portal: Portal) -> None:
+    await portal.open()
+    assert (await portal.ask("POST", "/ready")).status == 200
+    (asked,) = portal.homeserver.asked
+    assert asked.path.endswith("/rooms/%21room%2F%2B%3Ax/join")
+
+
+async def test_exit_leaves_the_room_once_however_often_it_is_pressed(portal: Portal) -> None:
+    session = await portal.open()
+    for _ in range(6):
+        assert (await portal.client.post("/exit", data=session)).status == 204
+    await until(lambda: bool(portal.homeserver.asked))
+    assert {asked.path.rsplit("/", 1)[-1] for asked in portal.homeserver.asked} == {"leave"}
+
+
+async def test_exit_with_a_forged_session_answers_the_same_and_does_nothing(portal: Portal) -> None:
+    assert (await portal.client.post("/exit", data="forged")).status == 204
+    assert (await portal.client.post("/exit", data=b"\xff\x00")).status == 204
+    assert portal.homeserver.asked == []
+
+
+async def test_an_exit_that_finds_no_homeserver_is_carried_out_when_it_is_back(portal: Portal) -> None:
+    session = await portal.open()
+    portal.homeserver.answers["leave"] = (503, {})
+    assert (await portal.client.post("/exit", data=session)).status == 204
+    await until(lambda: len(portal.homeserver.asked) >= 2)
+    portal.homeserver.answers["leave"] = (200, {})
+    tried = len(portal.homeserver.asked)
+    await until(lambda: len(portal.homeserver.asked) > tried)
+
+
+async def test_the_way_out_is_a_plain_link_that_clears_and_leads_to_the_neutral_address(portal: Portal) -> None:
+    answer = await portal.client.get("/exit", allow_redirects=False)
+    assert (answer.status, answer.headers["Location"]) == (303, "https://neutral.example")
+    assert answer.headers["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert (answer.headers["Cache-Control"], answer.headers["Referrer-Policy"]) == ("no-store", "no-referrer")
+
+
+@pytest.mark.parametrize("path", ["/", "/exit", "/open", "/nothing", "/_matrix/client/v3/sync", "/assets/none.js"])
+async def test_every_answer_carries_the_headers_and_no_cookie(portal: Portal, path: str) -> None:
+    answer = await portal.client.get(path, allow_redirects=False)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert "unsafe-inline" not in answer.headers["Content-Security-Policy"]
+    assert "Set-Cookie" not in answer.headers
+    assert "Server" not in answer.headers
+
+
+async def test_an_unforeseen_error_is_logged_by_type_and_place_without_address_or_words(
+    portal: Portal, caplog: pytest.LogCaptureFixture
+) -> None:
+    portal.appservice.answers["signalements"] = (201, {"unexpected": "secret words"})
+    with caplog.at_level(logging.DEBUG):
+        await portal.client.post("/open", json={"role": "victim", "postal_code": "78280"})
+        await portal.client.get("/nothing")
+    said = "\n".join(record.getMessage() for record in caplog.records if record.name.startswith("guest_portal"))
+    assert "secret words" not in said
+    assert "78280" not in said
+    assert "127.0.0.1" not in said

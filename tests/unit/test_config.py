@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pytest
+from ruamel.yaml import YAML
+
+from appservice.config import load_registration, load_settings, read_secrets
+from appservice.domain.errors import ConfigurationError
+from appservice.domain.routing import PostalCode
+from appservice.registration import write_registration, write_secrets
+
+EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
+
+
+def changed(tmp_path: Path, before: str, after: str) -> Path:
+    """The example with one thing changed; `before` must be in it."""
+    text = EXAMPLE.read_text()
+    assert before in text
+    path = tmp_path / "config.yaml"
+    path.write_text(text.replace(before, after, 1))
+    return path
+
+
+def line_of(path: Path, text: str) -> int:
+    return next(number for number, line in enumerate(path.read_text().splitlines(), start=1) if text in line)
+
+
+def test_the_example_is_valid_and_names_every_key() -> None:
+    settings = load_settings(EXAMPLE)
+    written = YAML(typ="safe").load(EXAMPLE)
+    for section in ("homeserver", "appservice", "guest_portal"):
+        model = type(getattr(settings, section))
+        assert written[section].keys() == model.model_fields.keys(), section
+    assert written["desks"][0].keys() == type(settings.desks[0]).model_fields.keys()
+    assert written.keys() == type(settings).model_fields.keys()
+
+
+def test_the_example_routes_the_two_regions() -> None:
+    routing = load_settings(EXAMPLE).routing()
+    assert routing.desk_for(PostalCode.parse("78280")) == "guyancourt"
+    assert routing.desk_for(PostalCode.parse("35000")) == "rennes"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where", "sentence"),
+    [
+        ("  server_name:", "  server_nmae: x\n  server_name:", "server_nmae", "not a key"),
+        ("    port: 8081", "    port: 99999", "99999", "less than"),
+        ("  ready_within: 10 min", "  ready_within: soon", "soon", "10 min"),
+        ('departments: ["22"', 'departments: ["7"', '["7"', '"2A"'),
+        ('departments: ["22"', "departments: [22", "[22", "quotes"),
+        ("desk_of_last_resort: guyancourt", "desk_of_last_resort: nowhere", "", "nowhere"),
+        ("  - id: rennes", "  - id: guyancourt", "", "same id"),
+    ],
+)
+def test_a_mistake_is_told_with_its_line_and_what_to_write(
+    tmp_path: Path, before: str, after: str, where: str, sentence: str
+) -> None:
+    path = changed(tmp_path, before, after)
+    with pytest.raises(ConfigurationError) as error:
+        load_settings(path)
+    assert sentence in str(error.value)
+    if where:
+        assert f"{path}:{line_of(path, where)}:" in str(error.value)
+
+
+def test_a_missing_key_and_broken_yaml_are_told_too(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"homeserver\.server_name is missing"):
+        load_settings(changed(tmp_path, "  server_name: example.org\n", ""))
+    with pytest.raises(ConfigurationError, match=r"config\.yaml:\d+:"):
+        load_settings(changed(tmp_path, "homeserver:", "homeserver: ["))
+    with pytest.raises(ConfigurationError, match="No such file"):
+        load_settings(tmp_path / "nowhere.yaml")
+
+
+def test_secrets_that_others_can_read_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "secret"
+    path.write_text("hush\n")
+    path.chmod(0o644)
+    with pytest.raises(ConfigurationError, match="chmod 600"):
+        read_secrets(path)
+    path.chmod(0o600)
+    assert read_secrets(path) == ("hush",)
+
+
+def test_a_registration_is_made_once_with_tokens_that_nobody_else_can_read(tmp_path: Path) -> None:
+    settings = load_settings(changed(tmp_path, "homeserver:", "homeserver:"))
+    path = write_registration(settings)
+    registration = load_registration(path)
+    assert path.stat().st_mode & 0o077 == 0
+    assert registration.as_token != registration.hs_token
+    assert registration.as_token not in repr(registration)
+    assert all(namespace.exclusive for namespace in registration.namespaces.users)
+    with pytest.raises(ConfigurationError, match="exists"):
+        write_registration(settings)
+
+
+def test_only_missing_secrets_are_made(tmp_path: Path) -> None:
+    settings = load_settings(changed(tmp_path, "homeserver:", "homeserver:"))
+    assert len(write_secrets(settings)) == 2
+    before = settings.guest_portal.session_keys_file.read_text()
+    assert write_secrets(settings) == []
+    assert settings.guest_portal.session_keys_file.read_text() == before
