@@ -1,6 +1,7 @@
 """Makes what an installation needs once: the registration with its tokens, and the files of secrets."""
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,7 @@ def write_registration(settings: Settings) -> Path:
 def write_secrets(settings: Settings) -> list[Path]:
     """Writes those files of secrets that do not exist yet, and returns them."""
     portal = settings.guest_portal
-    wanted = {
+    wanted: dict[Path, Callable[[], str]] = {
         portal.appservice_token_file: lambda: secrets.token_urlsafe(48),
         portal.session_keys_file: lambda: Fernet.generate_key().decode(),
     }

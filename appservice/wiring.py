@@ -86,7 +86,7 @@ class Service:
         OpeningRoute(opening, self._token, requests.warden_id, self._appservice).register(self._appservice.app)
 
     async def run(self, stopped: asyncio.Event) -> None:
-        """Until `stopped` is set. Raises `ConfigurationError`: the homeserver lacks the module, or the port is taken."""
+        """Until `stopped` is set. Raises `ConfigurationError`: the homeserver lacks the module, the port is taken."""
         await self._database.start()
         listen = self._settings.appservice.listen
         try:

@@ -43,6 +43,7 @@ class DeskBot:
         self._device = Device(user_id, device_id, access_token, self._session, keepsake)
         self._hearing = Hearing(user_id, self._device, self._session, keepsake, logger)
         self._logger = logger
+        self._running = asyncio.Lock()
         self._speaking = asyncio.Lock()
         self._stopped = asyncio.Event()
 
@@ -60,21 +61,27 @@ class DeskBot:
 
         Raises `HomeserverRefused` if the access token is no longer good.
         """
-        syncing = asyncio.create_task(self._sync_on())
-        stopped = asyncio.create_task(self._stopped.wait())
-        try:
-            await asyncio.wait((syncing, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if syncing.done():
-                syncing.result()
-        finally:
-            syncing.cancel()
-            stopped.cancel()
-            await asyncio.gather(syncing, stopped, return_exceptions=True)
+        async with self._running:
+            if self._stopped.is_set():
+                return
+            syncing = asyncio.create_task(self._sync_on())
+            stopped = asyncio.create_task(self._stopped.wait())
+            try:
+                await asyncio.wait((syncing, stopped), return_when=asyncio.FIRST_COMPLETED)
+                if syncing.done():
+                    syncing.result()
+            finally:
+                syncing.cancel()
+                stopped.cancel()
+                await asyncio.gather(syncing, stopped, return_exceptions=True)
 
     async def stop(self) -> None:
-        """Ends `run`, and closes connections and key store. What was under way is repeated after the next start."""
+        """Ends `run`, for good, and closes connections and key store. Repeatable.
+
+        What was under way is repeated when a bot is started again on the same directory.
+        """
         self._stopped.set()
-        async with self._speaking:
+        async with self._running, self._speaking:
             await self._session.close()
             self._device.close()
 

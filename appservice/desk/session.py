@@ -17,12 +17,13 @@ class Session:
         self._address = homeserver.rstrip("/")
         self._authorization = f"Bearer {access_token}"
         self._http: aiohttp.ClientSession | None = None
+        self._closed = False
 
     async def close(self) -> None:
-        """Ends what is under way. A later request opens a new session."""
+        """Nothing can be asked any more."""
+        self._closed = True
         if self._http is not None:
             await self._http.close()
-            self._http = None
 
     async def ask(
         self, method: str, *path: str, body: Any = None, query: dict[str, str] | None = None, within: float = 30
@@ -32,6 +33,8 @@ class Session:
         Raises `HomeserverUnavailable` if there is no answer in time, an answer that is not JSON, a 5xx or a 429;
         `HomeserverRefused` for any other answer than a success.
         """
+        if self._closed:
+            raise HomeserverUnavailable("the bot was stopped")
         if self._http is None:
             self._http = aiohttp.ClientSession(headers={"Authorization": self._authorization})
         url = self._address + _CLIENT_API + "".join(f"/{quote(part, safe='')}" for part in path)

@@ -3,6 +3,7 @@
 Meaning of every key: https://element-hq.github.io/synapse/latest/usage/configuration/config_documentation.html
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ def homeserver_settings(
     *,
     server_name: str,
     port: int,
-    registration: Path,
+    registrations: Sequence[Path],
     warden: str,
     database: PostgreSQL | Path,
     media: Path,
@@ -66,7 +67,7 @@ def homeserver_settings(
         "database": _database(database),
         "media_store_path": str(media),
         "log_config": str(log_configuration),
-        "app_service_config_files": [str(registration)],
+        "app_service_config_files": [str(registration) for registration in registrations],
         "modules": [{"module": "policies.signalement_policy.SignalementPolicy", "config": {"warden": warden}}],
     }
     return identity | _closed_to_the_world() | _keeps_little() | _rooms_and_profiles() | _rates()
@@ -129,6 +130,8 @@ def _keeps_little() -> Settings:
         "redaction_retention_period": "1m",
         # Rows of address and client; Synapse looks after them every five minutes.
         "user_ips_max_age": "10m",
+        # An answer to /sync, messages included, would stay in memory for two minutes.
+        "caches": {"sync_response_cache_duration": "0s"},
         # A room that every member has forgotten is deleted, whoever made it.
         "forgotten_room_retention_period": "1h",
         # An index of clear text has nothing to find in encrypted rooms.

@@ -16,7 +16,7 @@ from typing import Any
 
 import aiohttp
 from ruamel.yaml import YAML
-from signedjson.key import generate_signing_key, write_signing_keys
+from signedjson.key import encode_signing_key_base64, generate_signing_key
 
 from appservice.domain.errors import VeilleuseError
 from appservice.domain.ids import UserId
@@ -53,6 +53,8 @@ class Configuration:
     """The application service's registration file; must exist, its `sender_localpart` names the warden."""
     registration_shared_secret: str
     """Lets `register_account` make accounts."""
+    further_registrations: tuple[Path, ...] = ()
+    """Other application services of the same homeserver."""
     postgresql: PostgreSQL | None = None
     """Without it the database is SQLite, `database_path`."""
 
@@ -95,7 +97,8 @@ def write_configuration(configuration: Configuration) -> Path:
     )
     if not kept.signing_key.exists():
         with private_file(kept.signing_key) as file:
-            write_signing_keys(file, [generate_signing_key("a_" + secrets.token_hex(2))])
+            key = generate_signing_key("a_" + secrets.token_hex(2))
+            file.write(f"{key.alg} {key.version} {encode_signing_key_base64(key)}\n")
     for path in (kept.macaroon_secret_key, kept.form_secret):
         if not path.exists():
             with private_file(path) as file:
@@ -108,7 +111,7 @@ def write_configuration(configuration: Configuration) -> Path:
     settings = homeserver_settings(
         server_name=configuration.server_name,
         port=configuration.port,
-        registration=configuration.registration.resolve(),
+        registrations=[path.resolve() for path in (configuration.registration, *configuration.further_registrations)],
         warden=f"@{_sender_localpart(configuration.registration)}:{configuration.server_name}",
         database=configuration.postgresql or configuration.database_path.resolve(),
         media=configuration.media_path.resolve(),

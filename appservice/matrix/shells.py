@@ -22,8 +22,8 @@ class PolicyModule:
             status = await self._requests("GET", f"{MODULE}/status")
         except HomeserverRefused as refusal:
             raise ConfigurationError(
-                "The homeserver does not have the module policies.signalement_policy, or does not know this service"
-                f" ({refusal.code}). Add it under `modules:` in homeserver.yaml, restart Synapse; see docs/operators.md."
+                "The homeserver has no module policies.signalement_policy, or does not know this service"
+                f" ({refusal.code}). Add it under `modules:` in homeserver.yaml, restart it; see docs/operators.md."
             ) from None
         if status.get("warden") != self._requests.warden_id:
             raise ConfigurationError(

@@ -188,7 +188,11 @@ async def homeserver(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
         registration=registration,
         registration_shared_secret="shared",
     )
-    write_configuration(configuration)
+    file = write_configuration(configuration)
+    # Here, unlike in production, a room may be without encryption: what the bot does then must be seen.
+    default = "encryption_enabled_by_default_for_room_type: all"
+    assert default in file.read_text()
+    file.write_text(file.read_text().replace(default, "encryption_enabled_by_default_for_room_type: 'off'"))
     async with EmbeddedSynapse(configuration):
         yield configuration
 

@@ -1,0 +1,122 @@
+"""The whole of it, running: Synapse, the application service and the portal as processes of their own, and Chromium."""
+
+import os
+import shutil
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from appservice.embedded.demo import DESKS, SERVER_NAME
+from appservice.embedded.installation import Account, Installation
+from tests.e2e.agent_navigator import Agent
+from tests.e2e.guest_navigator import GuestPage
+
+NewGuest = Callable[..., Awaitable[GuestPage]]
+NewAgent = Callable[..., Awaitable[Agent]]
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` ports in a row that nobody listens on."""
+    for base in range(21_000, 29_000, count):
+        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
+            try:
+                for offset, probe in enumerate((first, second, third)[:count]):
+                    probe.bind(("127.0.0.1", base + offset))
+            except OSError:
+                continue
+            return base
+    raise AssertionError("no free ports")
+
+
+class Running:
+    """An installation whose processes run, and what it answers with."""
+
+    def __init__(self, installation: Installation, accounts: list[Account], endpoints: dict[str, Any]) -> None:
+        self.installation = installation
+        self.accounts = accounts
+        self.endpoints = endpoints
+
+    def account(self, desk: str, number: int = 1) -> Account:
+        return [account for account in self.accounts if desk in account.desks][number - 1]
+
+    def desk(self, desk: str) -> dict[str, Any]:
+        return next(one for one in self.endpoints["desks"] if one["id"] == desk)
+
+
+@pytest.fixture(scope="session")
+async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Running]:
+    directory = tmp_path_factory.mktemp("installation")
+    installation = Installation(
+        directory,
+        free_ports(3),
+        SERVER_NAME,
+        DESKS,
+        # A neutral page on this machine: the tests reach no other.
+        {"guest_portal": {"neutral_address": "http://127.0.0.1:9"}},
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(installation.synapse)
+        accounts = await installation.accounts()
+        await stack.enter_async_context(installation.appservice)
+        await stack.enter_async_context(installation.portal)
+        yield Running(installation, accounts, await installation.endpoints(accounts))
+    if keep := os.environ.get("KEEP_LOGS"):
+        shutil.copytree(directory, Path(keep), dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    chromium = shutil.which("chromium")
+    assert chromium, "Chromium is needed: apt-get install chromium"
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=chromium,
+            args=[
+                "--no-sandbox",  # the tests may run as root
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def new_guest(running: Running, browser: Browser) -> AsyncIterator[NewGuest]:
+    """Visits the page, once a call; what is still open at the end of the test is closed."""
+    async with AsyncExitStack() as stack:
+
+        async def visit(**options: Any) -> GuestPage:
+            guest = await GuestPage.visit(browser, running.endpoints["portal"], **options)
+            stack.push_async_callback(guest.leaves)
+            return guest
+
+        yield visit
+
+
+@pytest.fixture
+async def new_agent(running: Running) -> AsyncIterator[NewAgent]:
+    """Logs an agent of a desk in on a new device, once a call, and out at the end of the test."""
+    async with AsyncExitStack() as stack:
+
+        async def log_in(desk: str = "guyancourt", number: int = 1, **options: Any) -> Agent:
+            account = running.account(desk, number)
+            agent = await Agent.log_in(running.endpoints["homeserver"], account.user_id, account.password, **options)
+            stack.push_async_callback(agent.log_out)
+            return agent
+
+        yield log_in
+
+
+async def announced_room(running: Running, agent: Agent, desk: str = "guyancourt") -> str:
+    """The room of the latest announcement that the agent reads in its desk room, as a press on the link would open it."""
+    room = running.desk(desk)["desk_room_id"]
+    lines = [line for line in await agent.reads(room) if line.html and "matrix.to" in line.html]
+    assert lines, "nothing is announced"
+    return lines[-1].html.partition("matrix.to/#/")[2].partition("?")[0]  # type: ignore[union-attr]

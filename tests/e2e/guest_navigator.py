@@ -1,0 +1,81 @@
+"""A person at the guests' page, as tests see one: `GuestPage` acts, and waits for what should appear on the screen."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+WITHIN_MS = 15_000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message on the screen. `sender` is me, agent or system; `state` held, sending, sent, failed or received."""
+
+    sender: str
+    state: str
+    text: str
+
+
+class GuestPage:
+    def __init__(self, context: BrowserContext, page: Page, address: str) -> None:
+        self.context = context
+        self.page = page
+        self._address = address
+
+    @classmethod
+    async def visit(
+        cls, browser: Browser, address: str, *, width: int = 1280, height: int = 800, language: str = "fr-FR"
+    ) -> Self:
+        """Opens the page in a browser profile of its own."""
+        context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
+        page = await context.new_page()
+        guest = cls(context, page, address)
+        await page.goto(address)
+        return guest
+
+    async def starts(self, postal_code: str = "78280", role: str = "victim") -> None:
+        """Fills the form in and presses *start*; does not wait."""
+        await self.page.get_by_test_id(f"role-{role}").check()
+        await self.page.get_by_test_id("postal-code").fill(postal_code)
+        await self.page.get_by_test_id("start").click()
+
+    async def opens(self, postal_code: str = "78280", role: str = "victim") -> None:
+        """Fills the form in, presses *start*, and waits until agents know."""
+        await self.starts(postal_code, role)
+        await self.is_in_state("waiting")
+
+    async def is_in_state(self, state: str, *, within_ms: int = WITHIN_MS) -> None:
+        await expect(self.page.get_by_test_id("status")).to_have_attribute("data-state", state, timeout=within_ms)
+
+    async def types(self, *texts: str) -> None:
+        """Types each text and sends it off; does not wait for where it gets."""
+        for text in texts:
+            await self.page.get_by_test_id("composer").fill(text)
+            await self.page.get_by_test_id("send").click()
+
+    async def sees(self, *texts: str, sender: str = "agent", within_ms: int = WITHIN_MS) -> None:
+        """Waits until the screen has exactly these messages from `sender`, in this order."""
+        messages = self.page.get_by_test_id("timeline").locator(f'[data-testid=message][data-from="{sender}"]')
+        await expect(messages).to_have_count(len(texts), timeout=within_ms)
+        for number, text in enumerate(texts):
+            await expect(messages.nth(number)).to_contain_text(text)
+
+    async def sees_own(self, state: str, *texts: str, within_ms: int = WITHIN_MS) -> None:
+        """Waits until exactly these are the person's own messages, in this order and each in `state`."""
+        await self.sees(*texts, sender="me", within_ms=within_ms)
+        in_state = self.page.locator(f'[data-testid=message][data-from=me][data-state="{state}"]')
+        await expect(in_state).to_have_count(len(texts), timeout=within_ms)
+
+    async def timeline(self) -> list[Shown]:
+        messages = await self.page.get_by_test_id("message").evaluate_all(
+            "all => all.map(one => [one.dataset.from, one.dataset.state, one.textContent])"
+        )
+        return [Shown(*message) for message in messages]
+
+    async def presses_exit(self) -> None:
+        await self.page.get_by_test_id("exit").click(no_wait_after=True)
+
+    async def leaves(self) -> None:
+        """Closes the browser profile, as somebody who shuts the lid."""
+        await self.context.close()
