@@ -122,12 +122,14 @@ class DeskBot:
             try:
                 await self._hearing.sync()
                 failures = 0
-            except HomeserverError as error:
+            except Exception as error:  # whatever a sync brought, the bot must not fall silent for it
                 if isinstance(error, HomeserverRefused) and error.code == "M_UNKNOWN_TOKEN":
                     raise
                 failures += 1
                 pause = pause_after(failures)
-                self._logger.warning("sync failed %d times, next try in %.1f s: %s", failures, pause, error)
+                # Others' exceptions may quote what was said.
+                reason = str(error) if isinstance(error, HomeserverError) else type(error).__name__
+                self._logger.warning("sync failed %d times, next try in %.1f s: %s", failures, pause, reason)
                 await asyncio.sleep(pause)
 
 

@@ -42,33 +42,45 @@ class Identity:
         """The public key, unpadded base64: what makes this identity the same as another."""
         return self._keys["master"].version
 
-    async def vouch_for(self, device_id: str, fingerprint: str, session: Session) -> None:
-        """Publishes the identity if the homeserver has none, and signs the device, whose keys must be uploaded.
-
-        Repeatable: what is done is left alone. The first upload of an identity needs no password. Raises
-        `ConfigurationError` if the homeserver has another identity, or another Ed25519 `fingerprint` for the device:
-        agents would rightly trust neither.
-        """
-        user = self._user_id
-        known = await session.ask("POST", "keys", "query", body={"device_keys": {user: []}})
-        published = _public_key(known.get("master_keys", {}).get(user))
-        if published is None:
-            await session.ask("POST", "keys", "device_signing", "upload", body=self._public_parts())
-        elif published != self.master_key:
+    async def recognise(self, device_id: str, fingerprint: str, session: Session) -> None:
+        """Raises `ConfigurationError` if the homeserver knows the bot by another identity, or the device by another
+        Ed25519 key: agents would rightly trust neither, and publishing over it would only hide the loss."""
+        identity, _, device = await self._published(device_id, session)
+        if identity not in (None, self.master_key):
             raise ConfigurationError(
-                f"{user} has another identity on the homeserver than in {self._directory}: "
+                f"The homeserver knows {self._user_id} by another identity than the one in {self._directory}: "
                 "restore that directory from its backup, or give the desk another bot."
             )
-        device = known["device_keys"].get(user, {}).get(device_id)
-        if _fingerprint(device, user, device_id) != fingerprint:
+        if device is not None and _fingerprint(device, self._user_id, device_id) != fingerprint:
             raise ConfigurationError(
-                f"The homeserver has other keys for the device {device_id} of {user} than {self._directory}: "
+                f"The homeserver has other keys for the device {device_id} of {self._user_id} than {self._directory}: "
                 "restore that directory from its backup, or log the bot in again."
             )
-        if not _is_signed(device, user, self._keys["self_signing"].version):
+
+    async def vouch_for(self, device_id: str, session: Session) -> None:
+        """Publishes the identity if the homeserver has none, and signs the device, recognised and uploaded before.
+
+        Repeatable: what is done is left alone. The first upload of an identity needs no password.
+        """
+        identity, self_signing, device = await self._published(device_id, session)
+        if identity is None:
+            await session.ask("POST", "keys", "device_signing", "upload", body=self._public_parts())
+        elif self_signing != self._keys["self_signing"].version:
+            raise ConfigurationError(f"The homeserver has a self-signing key of {self._user_id} that is not the bot's.")
+        if not _is_signed(device, self._user_id, self._keys["self_signing"].version):
             bare = {name: value for name, value in device.items() if name not in ("signatures", "unsigned")}
-            signed = sign_json(bare, user, self._keys["self_signing"])
-            await session.ask("POST", "keys", "signatures", "upload", body={user: {device_id: signed}})
+            signed = sign_json(bare, self._user_id, self._keys["self_signing"])
+            await session.ask("POST", "keys", "signatures", "upload", body={self._user_id: {device_id: signed}})
+
+    async def _published(self, device_id: str, session: Session) -> tuple[str | None, str | None, Any]:
+        """Master key, self-signing key, and device object, as the homeserver has them; None for what it has not."""
+        user = self._user_id
+        known = await session.ask("POST", "keys", "query", body={"device_keys": {user: []}})
+        return (
+            _public_key(known.get("master_keys", {}).get(user)),
+            _public_key(known.get("self_signing_keys", {}).get(user)),
+            known.get("device_keys", {}).get(user, {}).get(device_id),
+        )
 
     def _public_parts(self) -> dict[str, Any]:
         parts: dict[str, Any] = {}

@@ -48,17 +48,21 @@ class Device:
         self.nio.store.database.close()
 
     async def publish(self) -> None:
-        """Uploads the device's keys and the identity, and has the identity vouch for the device, where not done yet."""
+        """Uploads the device's keys and the identity, and has the identity vouch for the device, where not done yet.
+
+        Raises `ConfigurationError` too, before anything is uploaded, if the homeserver has other keys than ours.
+        """
+        device_id, fingerprint = self._olm.device_id, self._olm.account.identity_keys["ed25519"]
+        await self._identity.recognise(device_id, fingerprint, self._session)
         if not self._olm.account.shared:
             await self._upload_keys()
-        await self._identity.vouch_for(self._olm.device_id, self._olm.account.identity_keys["ed25519"], self._session)
+        await self._identity.vouch_for(device_id, self._session)
 
     async def keep_up(self, one_time_keys: int) -> None:
         """What is due after each sync. `one_time_keys` is how many the homeserver says it has left of ours."""
         self._olm.uploaded_key_count = one_time_keys  # nio itself takes 0 for "not said"
         if self._olm.should_upload_keys:
             await self._upload_keys()
-        await self.learn_devices()
         if self.nio.should_claim_keys:
             await self._claim(self._olm.get_users_for_key_claiming())
         for message in list(self.nio.outgoing_to_device_messages):
@@ -122,7 +126,7 @@ class Device:
             for user in self.nio.rooms[room_id].users.values()
             if not user.invited
             for device in self._olm.device_store.active_user_devices(user.user_id)
-            if self._olm.is_device_verified(device)
+            if device.verified
         }
 
     def _is_shared_with(self, room_id: str, devices: set[tuple[str, str]]) -> bool:

@@ -12,7 +12,7 @@ from nio import EncryptionError, MegolmEvent, RoomMessagesResponse, RoomMessageT
 from appservice.desk.device import Device
 from appservice.desk.keepsake import Keepsake
 from appservice.desk.session import Session
-from appservice.domain.errors import HomeserverUnavailable
+from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable
 
 _FILE = "since.json"
 _SYNC_LASTS = 30.0
@@ -83,15 +83,16 @@ class Hearing:
         news = await self._sealed_in(response)
         self._sealed |= {event.event_id: event for event in news}
         self._device.nio.receive_response(response)
-        await self._device.keep_up(answer.get("device_one_time_keys_count", {}).get("signed_curve25519", 0))
-        self._knows_state = True
+        await self._device.learn_devices()
         if news or response.to_device_events:
             await self._open_sealed()
         # Only now: until then a crash must have the homeserver tell all of it again.
         self._keepsake.write(_FILE, response.next_batch)
         self._since = response.next_batch
+        self._knows_state = True
         self._synced.set()
         self._synced.clear()
+        await self._device.keep_up(answer.get("device_one_time_keys_count", {}).get("signed_curve25519", 0))
 
     async def _sealed_in(self, response: SyncResponse) -> list[MegolmEvent]:
         """Encrypted messages in the order in which they were said, with those that the sync left out."""
@@ -105,12 +106,18 @@ class Hearing:
         return sealed
 
     async def _left_out(self, room_id: str, timeline: Any) -> list[Any]:
-        """What was said since the last sync but is too much for this one, the oldest first."""
+        """What was said since the last sync but is too much for this one, the oldest first.
+
+        Nothing, if the homeserver will not tell: the bot was put out of the room meanwhile.
+        """
         pages: list[Any] = []
         token = timeline.prev_batch if timeline.limited and self._since is not None else None
         while token:
             query = {"dir": "b", "from": token, "to": str(self._since), "limit": str(_PAGE)}
-            answer = await self._session.ask("GET", "rooms", room_id, "messages", query=query)
+            try:
+                answer = await self._session.ask("GET", "rooms", room_id, "messages", query=query)
+            except HomeserverRefused:
+                return []
             page = RoomMessagesResponse.from_dict(answer, room_id)
             if not isinstance(page, RoomMessagesResponse):
                 raise HomeserverUnavailable("an answer that is not a page of messages")

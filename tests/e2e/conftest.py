@@ -15,6 +15,7 @@ from appservice.embedded.demo import DESKS, SERVER_NAME
 from appservice.embedded.installation import Account, Installation
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.guest_navigator import GuestPage
+from tests.waiting import until
 
 NewGuest = Callable[..., Awaitable[GuestPage]]
 NewAgent = Callable[..., Awaitable[Agent]]
@@ -114,9 +115,20 @@ async def new_agent(running: Running) -> AsyncIterator[NewAgent]:
         yield log_in
 
 
-async def announced_room(running: Running, agent: Agent, desk: str = "guyancourt") -> str:
-    """The room of the latest announcement that the agent reads in its desk room, as a press on the link would open it."""
-    room = running.desk(desk)["desk_room_id"]
-    lines = [line for line in await agent.reads(room) if line.html and "matrix.to" in line.html]
-    assert lines, "nothing is announced"
-    return lines[-1].html.partition("matrix.to/#/")[2].partition("?")[0]  # type: ignore[union-attr]
+async def announced_to(running: Running, agent: Agent, guest: GuestPage, desk: str = "guyancourt") -> str:
+    """Waits until the agent reads the guest's announcement in its desk room; the room that its link leads to."""
+    desk_room = running.desk(desk)["desk_room_id"]
+
+    async def is_announced() -> bool:
+        return any(f"matrix.to/#/{guest.room}?" in (line.html or "") for line in await agent.reads(desk_room))
+
+    await until(is_announced)
+    return guest.room
+
+
+async def claimed_by(running: Running, agent: Agent, guest: GuestPage) -> str:
+    """The agent follows the announcement's link, and the page shows it; the room."""
+    room = await announced_to(running, agent, guest)
+    await agent.join(room)
+    await guest.is_in_state("connected")
+    return room

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Self
 
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
 WITHIN_MS = 15_000
 
@@ -18,10 +18,12 @@ class Shown:
 
 
 class GuestPage:
-    def __init__(self, context: BrowserContext, page: Page, address: str) -> None:
+    def __init__(self, context: BrowserContext, page: Page) -> None:
         self.context = context
         self.page = page
-        self._address = address
+        self.opened: dict[str, str] = {}
+        """What the portal answered to the opening, once it has: session, room_id, reference, …"""
+        page.on("response", self._note_opening)
 
     @classmethod
     async def visit(
@@ -30,7 +32,7 @@ class GuestPage:
         """Opens the page in a browser profile of its own."""
         context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
         page = await context.new_page()
-        guest = cls(context, page, address)
+        guest = cls(context, page)
         await page.goto(address)
         return guest
 
@@ -72,6 +74,15 @@ class GuestPage:
             "all => all.map(one => [one.dataset.from, one.dataset.state, one.textContent])"
         )
         return [Shown(*message) for message in messages]
+
+    @property
+    def room(self) -> str:
+        """The room of the conversation, once it is open."""
+        return self.opened["room_id"]
+
+    async def _note_opening(self, response: Response) -> None:
+        if response.url.endswith("/open") and response.status == 201:
+            self.opened = await response.json()
 
     async def presses_exit(self) -> None:
         await self.page.get_by_test_id("exit").click(no_wait_after=True)

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_room
+from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
 
 BEFORE = ["Bonsoir", "Je suis seule", "Il peut revenir"]
 
@@ -16,9 +16,7 @@ async def test_three_messages_before_the_claim_and_ten_after_arrive_in_order_on_
     await guest.types(*BEFORE)
     await guest.sees_own("held", *BEFORE)
 
-    room = await announced_room(running, agent)
-    await agent.join(room)
-    await guest.is_in_state("connected")
+    room = await claimed_by(running, agent, guest)
     await agent.sees(room, *BEFORE)
     await guest.sees_own("sent", *BEFORE)
 

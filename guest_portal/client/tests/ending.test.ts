@@ -1,0 +1,72 @@
+import { describe, expect, it } from "vitest";
+import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
+import { GUEST, left, message, settled, World } from "./world";
+
+const AGENT = "@agent:test";
+
+describe("ending", () => {
+  it("drops texts and keys at once, and tells when the departure is confirmed", async () => {
+    const world = await new World().reachConnected(AGENT);
+    await world.sync(message(AGENT, "one"));
+    void world.conversation.end();
+    expect(world.state).toMatchObject({ phase: "closed", departureConfirmed: false, timeline: [] });
+    expect(world.cryptography.destroyed).toBe(true);
+    await settled();
+    await world.session.calls.waiting("leave").fail(new Unavailable());
+    await world.clock.pass();
+    await world.session.calls.waiting("leave").answer();
+    expect(world.state.departureConfirmed).toBe(true);
+  });
+
+  it("counts a guest who is out already as gone", async () => {
+    const world = await new World().reachConnected(AGENT);
+    void world.conversation.end();
+    await settled();
+    await world.session.calls.waiting("leave").fail(new Refused(403, "M_FORBIDDEN"));
+    expect(world.state.departureConfirmed).toBe(true);
+  });
+
+  it("asks for the erasure when the page goes before the departure is confirmed", async () => {
+    const world = await new World().reachConnected(AGENT);
+    void world.conversation.end();
+    await settled();
+    world.conversation.vanish();
+    expect(world.session.erasuresRequested).toBe(1);
+  });
+
+  it("asks for nothing more when the page goes after that", async () => {
+    const world = await new World().reachConnected(AGENT);
+    void world.conversation.end();
+    await settled();
+    await world.session.calls.waiting("leave").answer();
+    world.conversation.vanish();
+    expect(world.session.erasuresRequested).toBe(0);
+  });
+
+  it("closes when the service removes the guest", async () => {
+    const world = await new World().reachConnected(AGENT);
+    await world.sync(message(AGENT, "one"), left(GUEST.userId));
+    expect(world.state).toMatchObject({ phase: "closed", departureConfirmed: true, timeline: [] });
+    expect(world.cryptography.destroyed).toBe(true);
+  });
+
+  it("closes when the guest no longer exists, whichever request finds out", async () => {
+    const world = await new World().reachConnected(AGENT);
+    world.conversation.write("one");
+    await settled();
+    await world.session.calls.waiting("send").fail(new SessionEnded(true));
+    expect(world.state).toMatchObject({ phase: "closed", departureConfirmed: true, timeline: [] });
+    await world.session.calls.waiting("sync").fail(new SessionEnded(true));
+    expect(world.state.phase).toBe("closed");
+  });
+
+  it("shows no text that arrives after the end", async () => {
+    const world = await new World().reachConnected(AGENT);
+    world.conversation.write("one");
+    await settled();
+    void world.conversation.end();
+    await world.session.calls.waiting("send").answer("$late");
+    await world.sync(message(AGENT, "late"));
+    expect(world.state.timeline).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { describe, expect, it } from "vitest";
+import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
+import { encryption, GUEST, joined, settled, World } from "./world";
+
+describe("opening", () => {
+  it("asks nothing of the portal when encryption cannot be loaded", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").fail(new Error("blocked"));
+    expect(world.state).toMatchObject({ phase: "failed", failure: "insecure" });
+    expect(world.calls.all.map((call) => call.name)).toEqual(["load"]);
+  });
+
+  it("becomes ready only after the device is established, and waits only after that", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").answer(world.session);
+    expect(world.session.calls.pending("ready")).toHaveLength(0);
+    await world.session.calls.waiting("uploadKeys").answer("{}");
+    expect(world.state.phase).toBe("opening");
+    await world.session.calls.waiting("ready").answer();
+    expect(world.state).toMatchObject({ phase: "waiting", reference: "K7QM-42" });
+  });
+
+  it("fails and asks for the erasure when the upload of keys is refused", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").answer(world.session);
+    await world.session.calls.waiting("uploadKeys").fail(new Refused(400, "M_INVALID_PARAM"));
+    expect(world.state).toMatchObject({ phase: "failed", failure: "insecure" });
+    expect(world.session.erasuresRequested).toBe(1);
+    expect(world.cryptography.destroyed).toBe(true);
+    expect(world.session.calls.all.map((call) => call.name)).toEqual(["uploadKeys"]);
+  });
+
+  it("uploads keys again after a lost answer, and gives up after a few times", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").answer(world.session);
+    for (let attempt = 1; attempt < 5; attempt += 1) {
+      await world.session.calls.waiting("uploadKeys").fail(new Unavailable());
+      expect(world.state.phase).toBe("opening");
+      await world.clock.pass();
+    }
+    await world.session.calls.waiting("uploadKeys").fail(new Unavailable());
+    expect(world.state).toMatchObject({ phase: "failed", failure: "insecure" });
+  });
+
+  it("fails when the session is not valid", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").answer(world.session);
+    await world.session.calls.waiting("uploadKeys").fail(new SessionEnded(false));
+    expect(world.state.phase).toBe("failed");
+  });
+
+  it("goes back to the form when the service refuses it, and can start again", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").fail(new Refused(400, "M_BAD_JSON"));
+    expect(world.state).toMatchObject({ phase: "form", formRefused: true });
+    await world.start();
+    expect(world.state).toMatchObject({ phase: "opening", formRefused: false });
+  });
+
+  it("says that the service does not answer when it does not", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").fail(new Unavailable());
+    expect(world.state).toMatchObject({ phase: "failed", failure: "unavailable" });
+  });
+
+  it("starts once, however often it is pressed", async () => {
+    const world = new World();
+    await world.start();
+    await world.start();
+    expect(world.calls.pending("load")).toHaveLength(1);
+  });
+
+  it("refuses to go on in a room that is not encrypted", async () => {
+    const world = await new World().reachWaiting();
+    world.conversation.write("held");
+    await world.sync(joined(GUEST.userId));
+    expect(world.state).toMatchObject({ phase: "failed", failure: "insecure", timeline: [] });
+    expect(world.session.erasuresRequested).toBe(1);
+  });
+
+  it("refuses to go on when the room's encryption is replaced", async () => {
+    const world = await new World().reachConnected();
+    await world.sync(encryption("m.something.else"));
+    expect(world.state.phase).toBe("failed");
+    world.conversation.write("never");
+    expect(world.sent).toEqual([]);
+  });
+});
+
+describe("exit", () => {
+  it("during the loading of encryption: the portal is never asked", async () => {
+    const world = new World();
+    await world.start();
+    world.conversation.vanish();
+    await world.calls.waiting("load").answer(world.factory);
+    expect(world.calls.pending("open")).toHaveLength(0);
+  });
+
+  it("during the opening: the late answer is followed by a request for the erasure", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    world.conversation.vanish();
+    expect(world.session.erasuresRequested).toBe(0);
+    await world.calls.waiting("open").answer(world.session);
+    expect(world.session.erasuresRequested).toBe(1);
+    expect(world.session.calls.all).toEqual([]);
+  });
+
+  it("during the upload of keys: keys are dropped, and the device is never announced", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").answer(world.session);
+    world.conversation.vanish();
+    expect(world.cryptography.destroyed).toBe(true);
+    await world.session.calls.waiting("uploadKeys").answer("{}");
+    expect(world.session.calls.pending("ready")).toHaveLength(0);
+    expect(world.session.erasuresRequested).toBe(1);
+  });
+
+  it("during a send: synchronous, once for six presses, and nothing is shown or sent afterwards", async () => {
+    const world = await new World().reachConnected();
+    world.conversation.write("one");
+    world.conversation.write("two");
+    await settled();
+    const shown = world.states.length;
+    for (let press = 0; press < 6; press += 1) {
+      world.conversation.vanish();
+    }
+    expect(world.cryptography.destroyed).toBe(true);
+    expect(world.session.erasuresRequested).toBe(1);
+    await world.session.calls.waiting("send").answer("$late");
+    await world.sync();
+    expect(world.states).toHaveLength(shown);
+    expect(world.state.timeline).toEqual([]);
+    expect(world.sent).toHaveLength(1);
+    expect(world.session.calls.pending("sync")).toHaveLength(0);
+  });
+});

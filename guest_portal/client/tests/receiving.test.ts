@@ -1,0 +1,124 @@
+import { describe, expect, it } from "vitest";
+import { claim, edit, GUEST, joined, left, message, redaction, World } from "./world";
+
+const AGENT = "@agent:test";
+const OTHER = "@other:test";
+
+async function connected(): Promise<World> {
+  return new World().reachConnected(AGENT);
+}
+
+describe("receiving", () => {
+  it("shows the agent's messages in the order they came", async () => {
+    const world = await connected();
+    await world.sync(message(AGENT, "one"), message(AGENT, "two"));
+    expect(world.screen).toEqual(["[agent-joined]", "one", "two"]);
+  });
+
+  it("shows an event once though it is delivered twice", async () => {
+    const world = await connected();
+    const event = message(AGENT, "one");
+    await world.sync(event);
+    await world.sync(event);
+    expect(world.screen).toEqual(["[agent-joined]", "one"]);
+  });
+
+  it("does not show a ciphertext again in another event", async () => {
+    const world = await connected();
+    await world.sync(message(AGENT, "yes"), message(AGENT, "no"), message(AGENT, "yes"));
+    expect(world.screen).toEqual(["[agent-joined]", "yes", "no"]);
+  });
+
+  it("shows nothing from anybody who was never named, nor anything in clear", async () => {
+    const world = await connected();
+    const clear = message(AGENT, "clear", { type: "m.room.message" });
+    await world.sync(joined(OTHER), message(OTHER, "intruder"), message(GUEST.warden, "warden"), clear);
+    expect(world.screen).toEqual(["[agent-joined]"]);
+  });
+
+  it("shows nothing that is not what it says it is", async () => {
+    const world = await connected();
+    const forged = message(AGENT, "forged");
+    world.cryptography.rejected.add(forged.eventId);
+    await world.sync(forged);
+    expect(world.state.timeline.map((entry) => entry.kind)).toEqual(["notice"]);
+  });
+
+  it("keeps the place of a message whose key comes later", async () => {
+    const world = await connected();
+    const sealed = message(AGENT, "first");
+    world.cryptography.locked.add(sealed.eventId);
+    await world.sync(sealed, message(AGENT, "second"));
+    expect(world.screen).toEqual(["[agent-joined]", "second"]);
+    world.cryptography.locked.clear();
+    await world.syncWith({ toDevice: [{ type: "m.room.encrypted" }] });
+    expect(world.screen).toEqual(["[agent-joined]", "first", "second"]);
+  });
+
+  it("does not bring back what was redacted before its key came", async () => {
+    const world = await connected();
+    const sealed = message(AGENT, "regretted");
+    world.cryptography.locked.add(sealed.eventId);
+    await world.sync(sealed, redaction(sealed.eventId));
+    world.cryptography.locked.clear();
+    await world.syncWith({ toDevice: [{ type: "m.room.encrypted" }] });
+    expect(world.screen).toEqual(["[agent-joined]"]);
+  });
+
+  it("removes what the warden redacts, and not what a stranger would", async () => {
+    const world = await connected();
+    const [one, two] = [message(AGENT, "one"), message(AGENT, "two")];
+    await world.sync(one, two, redaction(one.eventId), redaction(two.eventId, OTHER));
+    expect(world.screen).toEqual(["[agent-joined]", "two"]);
+  });
+
+  it("shows an edit in place, of the same author only", async () => {
+    const world = await connected();
+    const original = message(AGENT, "wrong");
+    await world.sync(original, message(AGENT, "next"), edit(AGENT, original.eventId, "right"));
+    expect(world.screen).toEqual(["[agent-joined]", "right", "next"]);
+    await world.sync(left(AGENT), joined(OTHER), claim(OTHER), edit(OTHER, original.eventId, "twisted"));
+    expect(world.screen.slice(0, 2)).toEqual(["[agent-joined]", "right"]);
+  });
+
+  it("applies an edit that can be read before the message it edits", async () => {
+    const world = await connected();
+    const original = message(AGENT, "wrong");
+    world.cryptography.locked.add(original.eventId);
+    await world.sync(original, edit(AGENT, original.eventId, "right"));
+    world.cryptography.locked.clear();
+    await world.syncWith({ toDevice: [{ type: "m.room.encrypted" }] });
+    expect(world.screen).toEqual(["[agent-joined]", "right"]);
+  });
+
+  it("says that a document came, without showing it", async () => {
+    const world = await connected();
+    const opened = { msgtype: "m.image", body: "photo.jpg", url: "mxc://x/y" };
+    await world.sync(message(AGENT, "", { content: { ciphertext: "image", opened } }));
+    expect(world.screen).toEqual(["[agent-joined]", "[not-text]"]);
+  });
+
+  it("says that messages are missing after a gap", async () => {
+    const world = await connected();
+    await world.syncWith({ limited: true }, message(AGENT, "after"));
+    expect(world.screen).toEqual(["[agent-joined]", "[messages-missing]", "after"]);
+  });
+
+  it("shows that the agent is writing, and nobody else", async () => {
+    const world = await connected();
+    await world.syncWith({ typing: [OTHER, GUEST.userId] });
+    expect(world.state.agentTyping).toBe(false);
+    await world.syncWith({ typing: [AGENT] });
+    expect(world.state.agentTyping).toBe(true);
+    await world.sync(message(AGENT, "done"));
+    expect(world.state.agentTyping).toBe(false);
+  });
+
+  it("never shows a Matrix id, or invisible characters, as a name", async () => {
+    const world = await connected();
+    await world.sync(joined(AGENT, "@agent:test"));
+    expect(world.state.agentName).toBeNull();
+    await world.sync(joined(AGENT, "\u202eCam\u200bille "));
+    expect(world.state.agentName).toBe("Camille");
+  });
+});

@@ -1,0 +1,159 @@
+"""The exit: blank within a frame, gone from the agent's screen within a second, from the server within seconds."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import pytest
+
+from tests.e2e.agent_navigator import Agent
+from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to, claimed_by
+from tests.e2e.guest_navigator import GuestPage
+from tests.e2e.residue import ciphertexts_of, rows_about
+from tests.waiting import until
+
+# Watches, inside the page, how long after the press the last word has gone.
+BLANK_WATCH = """
+() => {
+  window.blankAfter = null;
+  const pressed = (event) => {
+    if (event.type === 'click' && !event.target.closest('[data-testid=exit]')) return;
+    const at = performance.now();
+    const look = () => {
+      const words = document.body ? document.body.innerText.trim() : '';
+      const fields = document.querySelectorAll('input, textarea').length;
+      if (words === '' && fields === 0) console.log('BLANK ' + (performance.now() - at));
+      else requestAnimationFrame(look);
+    };
+    queueMicrotask(look);
+  };
+  window.addEventListener('click', pressed, { capture: true, once: true });
+}
+"""
+
+
+async def conversation(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent, messages: int = 3
+) -> tuple[GuestPage, Agent, str]:
+    agent = await new_agent()
+    guest = await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    texts = [f"Message {number}" for number in range(messages)]
+    await guest.types(*texts)
+    await agent.says(room, "Je vous lis")
+    await agent.sees(room, *texts)
+    await guest.sees("Je vous lis")
+    return guest, agent, room
+
+
+async def test_the_page_is_blank_within_50_ms_of_the_press(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    guest, _, _ = await conversation(running, new_guest, new_agent)
+    told: list[float] = []
+    guest.page.on(
+        "console", lambda message: told.append(float(message.text.split()[1])) if "BLANK" in message.text else None
+    )
+    await guest.page.evaluate(BLANK_WATCH)
+    await guest.presses_exit()
+    await until(lambda: bool(told))
+    assert told[0] < 50
+
+
+@pytest.mark.parametrize("way", ["button", "shift"])
+async def test_both_ways_out_lead_to_the_neutral_address_and_back_shows_nothing(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent, way: str
+) -> None:
+    guest, agent, room = await conversation(running, new_guest, new_agent)
+    if way == "button":
+        await guest.presses_exit()
+    else:
+        await guest.page.get_by_test_id("composer").focus()
+        for _ in range(3):
+            await guest.page.keyboard.press("Shift")
+    await agent.is_out_of(room)
+    await until(lambda: not guest.page.url.startswith(running.endpoints["portal"]))
+    await guest.page.go_back()
+    assert "Message" not in await guest.page.inner_text("body")
+    assert "Je vous lis" not in await guest.page.inner_text("body")
+
+
+async def test_fifty_messages_are_off_the_agent_s_screen_within_a_second(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    guest, agent, room = await conversation(running, new_guest, new_agent, messages=50)
+    pressed = time.monotonic()
+    await guest.presses_exit()
+    await agent.sees_no_words(room, within=5)
+    took = time.monotonic() - pressed
+    await agent.is_out_of(room)
+    assert took < 1
+
+
+async def test_within_three_seconds_no_ciphertext_is_left_and_the_token_is_dead_and_within_fifteen_the_room_is_gone(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    agent = await new_agent()
+    guest = await new_guest()
+    await guest.opens()
+    room = await announced_to(running, agent, guest)
+    await agent.join(room)
+    await guest.types("Un", "Deux", "Trois")
+    await agent.sees(room, "Un", "Deux", "Trois")
+    database = running.endpoints["databases"]["synapse"]
+    assert ciphertexts_of(database, room) == 3
+    await guest.presses_exit()
+    await until(lambda: ciphertexts_of(database, room) == 0, timedelta(seconds=3))
+    await until(lambda: _is_dead(running, guest.opened["session"]), timedelta(seconds=3))
+    await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=15))
+    await until(lambda: rows_about(database, room).keys() <= THE_SPACE_S_MEMORY, timedelta(seconds=15))
+
+
+# The desk's Space had the room as a child, and the state that says it has no more: see docs/erasure.md.
+THE_SPACE_S_MEMORY = {
+    "events", "event_json", "state_events", "current_state_events", "current_state_delta_stream", "state_groups_state",
+}  # fmt: skip
+
+
+async def _is_dead(running: Running, session: str) -> bool:
+    async with aiohttp.ClientSession() as client:
+        url = f"{running.installation.portal_address}/_matrix/client/v3/sync"
+        async with client.get(url, headers={"Authorization": f"Bearer {session}"}) as answer:
+            body: dict[str, Any] = await answer.json()
+    return answer.status == 401 and body["errcode"] == "M_UNKNOWN_TOKEN"
+
+
+async def test_the_announcement_goes_too(running: Running, new_guest: NewGuest, new_agent: NewAgent) -> None:
+    guest, agent, room = await conversation(running, new_guest, new_agent)
+    desk_room = running.desk("guyancourt")["desk_room_id"]
+    await guest.presses_exit()
+    await agent.is_out_of(room)
+
+    async def nothing_names_the_room() -> bool:
+        return not any(room in (line.html or "") for line in await agent.reads(desk_room))
+
+    await until(nothing_names_the_room)
+
+
+async def test_an_exit_before_the_claim_erases_too(running: Running, new_guest: NewGuest, new_agent: NewAgent) -> None:
+    agent = await new_agent()
+    guest = await new_guest()
+    await guest.opens()
+    await guest.types("Jamais envoyé")
+    room = await announced_to(running, agent, guest)
+    await guest.presses_exit()
+    database = running.endpoints["databases"]["synapse"]
+    await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=15))
+
+
+async def test_without_javascript_the_way_out_is_a_plain_link(running: Running, new_guest: NewGuest) -> None:
+    guest = await new_guest()
+    context = await guest.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
+    page = await context.new_page()
+    await page.goto(running.endpoints["portal"])
+    assert "3919" in await page.inner_text("body")
+    async with page.expect_request(lambda request: request.url.startswith("http://127.0.0.1:9")):
+        await page.get_by_test_id("exit").click(no_wait_after=True)
+    await context.close()

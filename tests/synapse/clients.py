@@ -1,0 +1,118 @@
+"""A Matrix client of a few lines for the tests, and the people who use it."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+from signedjson.key import encode_verify_key_base64, generate_signing_key, get_verify_key
+from signedjson.sign import sign_json
+
+CLIENT = "/_matrix/client/v3"
+
+Body = dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    body: dict[str, Any]
+
+    @property
+    def code(self) -> str:
+        """Matrix's errcode; empty if it is not an error."""
+        return str(self.body.get("errcode", ""))
+
+
+class Client:
+    """Asks the homeserver with one token. `acting_as` is for the application service: on whose behalf."""
+
+    def __init__(self, http: aiohttp.ClientSession, token: str | None, acting_as: str | None = None) -> None:
+        self._http = http
+        self._token = token
+        self._acting_as = acting_as
+
+    async def __call__(self, method: str, path: str, body: Body = None, **query: str) -> Answer:
+        """Whatever the answer is."""
+        headers = {} if self._token is None else {"Authorization": f"Bearer {self._token}"}
+        if self._acting_as is not None:
+            query["user_id"] = self._acting_as
+        json = body if body is not None or method == "GET" else {}
+        async with self._http.request(method, path, json=json, headers=headers, params=query) as answer:
+            return Answer(answer.status, await answer.json())
+
+    async def ok(self, method: str, path: str, body: Body = None, **query: str) -> dict[str, Any]:
+        """The answer's body. Raises `AssertionError` if it is an error."""
+        answer = await self(method, path, body, **query)
+        assert answer.status in (200, 202), f"{method} {path}: {answer}"
+        return answer.body
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user on one device."""
+
+    user_id: str
+    device_id: str
+    ask: Client
+
+    async def create_room(self, **settings: Any) -> str:
+        return str((await self.ask.ok("POST", f"{CLIENT}/createRoom", settings))["room_id"])
+
+    async def join(self, room: str) -> None:
+        await self.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/join")
+
+    async def say(self, room: str, ciphertext: str, **content: Any) -> str:
+        """Sends what passes for an encrypted message; its event id."""
+        path = f"{CLIENT}/rooms/{quote(room)}/send/m.room.encrypted/{secrets.token_hex(8)}"
+        encrypted = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": ciphertext, "session_id": "s", **content}
+        return str((await self.ask.ok("PUT", path, encrypted))["event_id"])
+
+    async def send_to(
+        self, other: "Person", text: str, kind: str = "m.room.encrypted", key: str = "ciphertext"
+    ) -> None:
+        """A to-device message."""
+        await self.ask.ok(
+            "PUT",
+            f"{CLIENT}/sendToDevice/{kind}/{secrets.token_hex(8)}",
+            {"messages": {other.user_id: {other.device_id: {key: text}}}},
+        )
+
+    async def sync(self, since: str | None = None) -> dict[str, Any]:
+        return await self.ask.ok(
+            "GET", f"{CLIENT}/sync", None, timeout="0", **({} if since is None else {"since": since})
+        )
+
+    async def messages(self, room: str) -> list[dict[str, Any]]:
+        """What the room's history shows, newest first."""
+        page = await self.ask.ok("GET", f"{CLIENT}/rooms/{quote(room)}/messages", dir="b", limit="500")
+        return [event for event in page["chunk"] if event["type"] == "m.room.encrypted"]
+
+    async def upload_keys(self) -> None:
+        """Device keys, one-time keys, cross-signing keys: all that a client with encryption leaves on a homeserver."""
+        device = {
+            "user_id": self.user_id,
+            "device_id": self.device_id,
+            "algorithms": ["m.olm.v1.curve25519-aes-sha2"],
+            "keys": {f"ed25519:{self.device_id}": "a", f"curve25519:{self.device_id}": "b"},
+            "signatures": {},
+        }
+        one_time = {f"signed_curve25519:{number}": {"key": secrets.token_hex(8)} for number in range(5)}
+        fallback = {"signed_curve25519:f": {"key": "f", "fallback": True}}
+        keys = {"device_keys": device, "one_time_keys": one_time, "fallback_keys": fallback}
+        await self.ask.ok("POST", f"{CLIENT}/keys/upload", keys)
+        await self.ask.ok("POST", f"{CLIENT}/keys/device_signing/upload", self._cross_signing_keys())
+
+    def _cross_signing_keys(self) -> dict[str, Any]:
+        master = generate_signing_key("m")
+        keys = {}
+        for usage in ("master", "self_signing", "user_signing"):
+            key = master if usage == "master" else generate_signing_key("k")
+            public = encode_verify_key_base64(get_verify_key(key))
+            described = {"user_id": self.user_id, "usage": [usage], "keys": {f"ed25519:{public}": public}}
+            if usage != "master":
+                master.version = encode_verify_key_base64(get_verify_key(master))
+                described = sign_json(described, self.user_id, master)
+            keys[f"{usage}_key"] = described
+        return keys

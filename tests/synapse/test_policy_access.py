@@ -1,0 +1,90 @@
+"""Who may ask the policy module, and about which rooms."""
+
+import pytest
+
+from tests.synapse.clients import Client
+from tests.synapse.server import MODULE, OTHER_AS_TOKEN, WARDEN, Server, Signalement
+
+ROUTES = [
+    ("GET", "/status"),
+    ("POST", "/rooms/!room/seat"),
+    ("POST", "/rooms/!room/destroy_originals"),
+    ("GET", "/rooms/!room/unacknowledged"),
+    ("POST", "/rooms/!room/purge"),
+    ("GET", "/rooms/!room/residue"),
+    ("POST", "/rooms/!room/sweep"),
+    ("GET", "/no/such/route"),
+]
+OF_A_LIVING_ROOM = [
+    ("POST", "seat"),
+    ("POST", "destroy_originals"),
+    ("GET", "unacknowledged"),
+    ("POST", "purge"),
+    ("GET", "residue"),
+    ("POST", "sweep"),
+]
+
+
+async def test_the_application_service_learns_whom_the_module_serves(server: Server) -> None:
+    answer = await server.module("GET", "/status")
+    assert (answer.status, answer.body) == (200, {"version": 1, "warden": WARDEN})
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+async def test_no_route_answers_without_the_application_services_token(
+    server: Server, signalement: Signalement, method: str, path: str
+) -> None:
+    body = {"user_id": signalement.guest.user_id} if method == "POST" else None
+
+    async def refusal(client: Client) -> tuple[int, str]:
+        answer = await client(method, MODULE + path, body)
+        return answer.status, answer.code
+
+    assert await refusal(server.client(None)) == (401, "M_UNKNOWN_TOKEN")
+    assert await refusal(server.client("")) == (401, "M_UNKNOWN_TOKEN")
+    assert await refusal(server.client("no-such-token")) == (401, "M_UNKNOWN_TOKEN")
+    assert await refusal(signalement.guest.ask) == (401, "M_UNKNOWN_TOKEN")
+    assert await refusal(signalement.agent.ask) == (401, "M_UNKNOWN_TOKEN")
+    assert await refusal(server.client(OTHER_AS_TOKEN)) == (403, "M_FORBIDDEN")
+
+
+async def test_a_token_in_the_address_is_no_token(server: Server) -> None:
+    answer = await server.client(None)("GET", f"{MODULE}/status", access_token="token-of-the-application-service")
+    assert answer.status == 401
+
+
+@pytest.mark.parametrize(("method", "action"), OF_A_LIVING_ROOM)
+async def test_a_room_that_the_warden_did_not_create_is_left_alone(server: Server, method: str, action: str) -> None:
+    owner, guest = await server.agent(), await server.guest()
+    room = await owner.create_room(invite=[WARDEN])
+    await server.warden.join(room)
+    said = await owner.say(room, "nobody else's business")
+    before = await server.database.tables_with(room)
+
+    answer = await server.room(method, room, action, {"user_id": guest.user_id} if method == "POST" else None)
+
+    assert (answer.status, answer.code) == (403, "M_FORBIDDEN")
+    assert await server.database.tables_with(room) == before
+    assert [event["content"]["ciphertext"] for event in await owner.messages(room) if event["event_id"] == said]
+
+
+@pytest.mark.parametrize(
+    ("method", "action"), [route for route in OF_A_LIVING_ROOM if route[1] not in ("residue", "sweep")]
+)
+async def test_an_unknown_room_is_not_found(server: Server, method: str, action: str) -> None:
+    body = {"user_id": (await server.agent()).user_id} if method == "POST" else None
+    answer = await server.room(method, "!" + "A" * 43, action, body)
+    assert (answer.status, answer.code) == (404, "M_NOT_FOUND")
+
+
+async def test_the_wrong_verb_and_unknown_actions_are_not_found(server: Server, signalement: Signalement) -> None:
+    for method, action in (("GET", "purge"), ("POST", "residue"), ("PUT", "seat"), ("POST", "explode")):
+        assert (await server.room(method, signalement.room, action)).status == 404
+    assert not await server.is_gone(signalement.room)
+
+
+@pytest.mark.parametrize("user", [None, 1, "", "agent", ["@a:b"]])
+async def test_a_malformed_user_id_is_refused(server: Server, signalement: Signalement, user: object) -> None:
+    for action in ("seat", "sweep"):
+        answer = await server.room("POST", signalement.room, action, {"user_id": user})
+        assert (answer.status, answer.code) == (400, "M_INVALID_PARAM")

@@ -1,0 +1,141 @@
+"""Deleting the shell of a room, sweeping up behind it, and counting what is left."""
+
+import asyncio
+import hashlib
+import secrets
+from urllib.parse import quote
+
+from tests.synapse.clients import CLIENT
+from tests.synapse.server import PROBE, Server, Signalement
+from tests.waiting import until
+
+
+async def converse(server: Server, signalement: Signalement) -> None:
+    """Everything that such a conversation leaves on a homeserver."""
+    room, guest, agent = signalement.room, signalement.guest, signalement.agent
+    await guest.upload_keys()
+    display_name = f"{CLIENT}/profile/{quote(guest.user_id)}/displayname"
+    await guest.ask.ok("PUT", display_name, {"displayname": "Victime"})
+    await guest.ask.ok("POST", f"{CLIENT}/user/{quote(guest.user_id)}/filter", {"room": {}})
+    await guest.sync()
+    await agent.sync()
+    for number in range(3):
+        await guest.say(room, f"ciphertext {number}")
+        said = await agent.say(room, f"ciphertext {number}")
+    await guest.ask.ok("PUT", f"{CLIENT}/rooms/{quote(room)}/typing/{quote(guest.user_id)}", {"typing": True})
+    await agent.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/read_markers", {"m.fully_read": said, "m.read": said})
+    await agent.ask.ok("PUT", f"{CLIENT}/user/{quote(agent.user_id)}/rooms/{quote(room)}/tags/m.favourite", {})
+    await agent.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/report/{quote(said)}", {"reason": "by mistake"})
+    await guest.send_to(agent, "room key")
+    await agent.send_to(guest, "room key")
+
+
+async def end(server: Server, signalement: Signalement) -> None:
+    """As the application service does it: silence, kick, destroy, probe."""
+    await server.erase(signalement.guest)
+    await server.kick(signalement.agent, signalement.room)
+    assert (await server.room("POST", signalement.room, "destroy_originals")).status == 200
+    content = {"room": hashlib.sha256(signalement.room.encode()).hexdigest()}
+    messages = {signalement.agent.user_id: {"*": content}}
+    await server.warden.ask.ok("PUT", f"{CLIENT}/sendToDevice/{PROBE}/{content['room']}", {"messages": messages})
+
+
+async def purge(server: Server, room: str) -> None:
+    assert (await server.room("POST", room, "purge")).status == 202
+    await until(lambda: server.is_gone(room))
+
+
+async def test_a_room_with_somebody_in_it_is_not_purged(server: Server, signalement: Signalement) -> None:
+    answer = await server.room("POST", signalement.room, "purge")
+    assert (answer.status, answer.code) == (409, "M_BAD_STATE")
+    await signalement.guest.say(signalement.room, "still here")
+
+
+async def test_a_purge_asked_for_many_times_happens_once(server: Server, signalement: Signalement) -> None:
+    await end(server, signalement)
+    answers = await asyncio.gather(*(server.room("POST", signalement.room, "purge") for _ in range(6)))
+    assert {answer.status for answer in answers} <= {202, 404}
+    await until(lambda: server.is_gone(signalement.room))
+    assert (await server.room("POST", signalement.room, "purge")).status == 404
+
+
+async def test_a_purge_makes_nobody_leave_and_writes_no_new_event(server: Server, signalement: Signalement) -> None:
+    since = (await signalement.agent.sync())["next_batch"]
+    await end(server, signalement)
+    since = (await signalement.agent.sync(since))["next_batch"]
+    newest = "SELECT MAX(stream_ordering) FROM current_state_events AS c INNER JOIN events USING (event_id)"
+    other = await server.signalement()
+    before = await server.database.value("SELECT MAX(stream_id) FROM current_state_delta_stream")
+    await purge(server, signalement.room)
+    assert await server.database.value("SELECT MAX(stream_id) FROM current_state_delta_stream") == before
+    assert await server.database.value(newest) is not None
+    assert signalement.room not in (await signalement.agent.sync(since)).get("rooms", {}).get("leave", {})
+    assert not await server.is_gone(other.room)
+
+
+async def test_nothing_is_left_of_room_and_guest_after_purge_and_sweep(
+    server: Server, signalement: Signalement
+) -> None:
+    room, guest = signalement.room, signalement.guest.user_id
+    await converse(server, signalement)
+    counted = await server.residue(room, guest)
+    assert {"events", "event_json", "rooms", "room_memberships", "users", "e2e_device_keys_json"} <= counted.keys()
+    await end(server, signalement)
+    await purge(server, room)
+    left = await server.residue(room, guest)
+    assert {"users", "current_state_delta_stream", "event_reports"} <= left.keys(), "what the sweep is there for"
+
+    swept = await server.room("POST", room, "sweep", {"user_id": guest})
+    assert swept.status == 200
+    assert left.keys() <= swept.body["deleted"].keys()
+
+    assert await server.residue(room, guest) == {}
+    assert await server.database.tables_with(guest) == set()
+    assert await server.database.tables_with(room) == set()
+    assert await server.database.tables_with(hashlib.sha256(room.encode()).hexdigest()) == set()
+    assert (await server.room("POST", room, "sweep", {"user_id": guest})).body == {"deleted": {}}
+
+
+async def test_a_sweep_waits_for_the_purge_and_for_the_deactivation(server: Server, signalement: Signalement) -> None:
+    room, body = signalement.room, {"user_id": signalement.guest.user_id}
+    assert (await server.room("POST", room, "sweep", body)).status == 409
+    await server.kick(signalement.agent, room)
+    await server.kick(signalement.guest, room)
+    await purge(server, room)
+    assert (await server.room("POST", room, "sweep", body)).status == 409
+    await signalement.guest.sync()
+    await server.erase(signalement.guest)
+
+    async def swept() -> bool:
+        return (await server.room("POST", room, "sweep", body)).status == 200
+
+    await until(swept)
+
+
+async def test_only_guests_are_swept_and_counted(server: Server, signalement: Signalement) -> None:
+    await end(server, signalement)
+    await purge(server, signalement.room)
+    bot = await server.service_user(f"veilleuse_desk_{secrets.token_hex(4)}")
+    for user in (signalement.agent.user_id, bot.user_id, server.warden.user_id):
+        assert (await server.room("POST", signalement.room, "sweep", {"user_id": user})).status == 403
+        assert (await server.room("GET", signalement.room, "residue", user_id=user)).status == 403
+    await signalement.agent.sync()
+
+
+async def test_the_agents_and_the_other_rooms_are_untouched(server: Server, signalement: Signalement) -> None:
+    other = await server.signalement()
+    await other.guest.upload_keys()
+    said = await other.guest.say(other.room, "somebody else's")
+    await other.guest.send_to(signalement.agent, "somebody else's")
+    before = await server.residue(other.room, other.guest.user_id)
+    await converse(server, signalement)
+    await end(server, signalement)
+    await purge(server, signalement.room)
+    assert (await server.room("POST", signalement.room, "sweep", {"user_id": signalement.guest.user_id})).status == 200
+    after = await server.residue(other.room, other.guest.user_id)
+    for volatile in ("user_ips", "event_push_actions_staging", "event_push_summary"):
+        before.pop(volatile, None)
+        after.pop(volatile, None)
+    assert after == before
+    assert [event["event_id"] for event in await other.agent.messages(other.room)] == [said]
+    assert len((await signalement.agent.sync())["to_device"]["events"]) == 1

@@ -1,0 +1,81 @@
+"""The module's decisions, without a homeserver."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from policies.signalement_policy.rules import PROBE, has_guest_name, is_probe, may_hold_room, room_hash
+
+WARDEN = "@veilleuse:example.org"
+TOKEN = "abcdefghijklmnopqrstuvwx27"
+JOINED = 1_700_000_000_000
+MINUTE = timedelta(minutes=1) // timedelta(milliseconds=1)
+
+
+def test_a_guests_name_is_the_wardens_with_26_random_letters() -> None:
+    assert has_guest_name(f"@veilleuse_guest_{TOKEN}:example.org", WARDEN)
+
+
+@pytest.mark.parametrize(
+    "user_id",
+    [
+        WARDEN,
+        "@veilleuse_guest_:example.org",
+        "@veilleuse_desk_lyon:example.org",
+        f"@veilleuse_guest_{TOKEN}a:example.org",
+        f"@veilleuse_guest_{TOKEN[1:]}:example.org",
+        f"@veilleuse_guest_{TOKEN.upper()}:example.org",
+        f"@veilleuse_guest_{TOKEN[1:]}1:example.org",
+        f"@veilleuse_guest_{TOKEN}\n:example.org",
+        f"@veilleuse_guest_{TOKEN}:example.org.evil.example",
+        f"@veilleuse_guest_{TOKEN}:evil.example",
+        f"@other_guest_{TOKEN}:example.org",
+        f"veilleuse_guest_{TOKEN}:example.org",
+        "",
+    ],
+)
+def test_nothing_else_is_a_guests_name(user_id: str) -> None:
+    assert not has_guest_name(user_id, WARDEN)
+
+
+@given(st.text())
+def test_no_text_makes_the_name_rule_stumble(text: str) -> None:
+    assert not has_guest_name(text, WARDEN) or len(text) == len(f"@veilleuse_guest_{TOKEN}:example.org")
+
+
+def test_a_room_is_spoken_of_by_its_sha_256() -> None:
+    assert room_hash("!a") == "0266b93cf3014995a269f322cc0dee93b5fa794a67e1105486f31b49575515dc"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        [],
+        {},
+        {"type": PROBE, "sender": WARDEN},
+        {"type": PROBE, "sender": WARDEN, "content": None},
+        {"type": PROBE, "sender": "@agent:example.org", "content": {"room": room_hash("!room")}},
+        {"type": "m.room.encrypted", "sender": WARDEN, "content": {"room": room_hash("!room")}},
+        {"type": PROBE, "sender": WARDEN, "content": {"room": room_hash("!other")}},
+        {"type": PROBE, "sender": WARDEN, "content": {"room": [room_hash("!room")]}},
+    ],
+)
+def test_only_the_wardens_own_probe_for_the_room_is_one(message: object) -> None:
+    assert is_probe({"type": PROBE, "sender": WARDEN, "content": {"room": room_hash("!room")}}, WARDEN, "!room")
+    assert not is_probe(message, WARDEN, "!room")
+
+
+def test_a_device_last_seen_well_before_the_join_cannot_hold_the_room() -> None:
+    assert not may_hold_room(JOINED - 16 * MINUTE, JOINED)
+
+
+def test_a_device_seen_shortly_before_the_join_or_after_it_may_hold_the_room() -> None:
+    assert may_hold_room(JOINED - 15 * MINUTE, JOINED)
+    assert may_hold_room(JOINED + 1, JOINED)
+
+
+def test_a_device_never_seen_may_hold_the_room() -> None:
+    assert may_hold_room(None, JOINED)
