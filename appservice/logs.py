@@ -7,7 +7,9 @@ from contextvars import ContextVar
 request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 # These write requests, bodies or addresses when they are asked to speak.
-_SILENT_BELOW_WARNING = ("mau", "nio", "aiohttp", "asyncio", "peewee")
+_SILENT_BELOW_WARNING = ("mau", "aiohttp", "asyncio", "peewee")
+# nio quotes events that it cannot read, aiohttp the visitor's address; what matters of either is logged by us.
+_SILENT = ("nio", "aiohttp.access", "aiohttp.server")
 
 
 class _WithRequestId(logging.Filter):
@@ -24,6 +26,5 @@ def set_up_logs() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in _SILENT_BELOW_WARNING:
         logging.getLogger(name).setLevel(logging.WARNING)
-    # These two write the visitor's address; what goes wrong in a handler is logged by the portal itself.
-    for name in ("aiohttp.access", "aiohttp.server"):
+    for name in _SILENT:
         logging.getLogger(name).setLevel(logging.CRITICAL)

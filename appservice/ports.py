@@ -178,8 +178,9 @@ class Received:
 
 
 class Inbox(Protocol):
-    async def receive(self, transaction_id: str, changes: Collection[MembershipChange]) -> bool:
-        """Keeps all of it, in one database transaction, or nothing. False when that transaction is known already."""
+    async def receive(self, changes: Collection[MembershipChange]) -> None:
+        """Keeps all of them, in one database transaction, or none. A change that came lately, done or not, is not
+        kept again: the homeserver repeats what it has no answer to."""
 
     async def pending(self, limit: int) -> list[Received]:
         """The oldest changes not done yet, in order."""

@@ -43,6 +43,7 @@ def homeserver_settings(
     media: Path,
     log_configuration: Path,
     kept: Secrets,
+    bcrypt_rounds: int,
 ) -> Settings:
     """The whole of homeserver.yaml. A `Path` as the database is an SQLite file. Every path must be absolute."""
     identity: Settings = {
@@ -66,9 +67,10 @@ def homeserver_settings(
         "registration_shared_secret_path": str(kept.registration_shared_secret),
         "database": _database(database),
         "media_store_path": str(media),
+        "bcrypt_rounds": bcrypt_rounds,
         "log_config": str(log_configuration),
         "app_service_config_files": [str(registration) for registration in registrations],
-        "modules": [{"module": "policies.signalement_policy.SignalementPolicy", "config": {"warden": warden}}],
+        "modules": [{"module": "policies.signalement_policy.module.SignalementPolicy", "config": {"warden": warden}}],
     }
     return identity | _closed_to_the_world() | _keeps_little() | _rooms_and_profiles() | _rates()
 

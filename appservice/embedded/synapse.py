@@ -55,6 +55,8 @@ class Configuration:
     """Lets `register_account` make accounts."""
     further_registrations: tuple[Path, ...] = ()
     """Other application services of the same homeserver."""
+    bcrypt_rounds: int = 12
+    """Cost of hashing a password, as a power of two: Synapse's own default. Less is for tests."""
     postgresql: PostgreSQL | None = None
     """Without it the database is SQLite, `database_path`."""
 
@@ -117,6 +119,7 @@ def write_configuration(configuration: Configuration) -> Path:
         media=configuration.media_path.resolve(),
         log_configuration=log_configuration,
         kept=kept,
+        bcrypt_rounds=configuration.bcrypt_rounds,
     )
     _write_yaml(directory / "homeserver.yaml", settings)
     return directory / "homeserver.yaml"

@@ -77,7 +77,7 @@ class InboxAppService(AppService):
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             return _refusal(400, "M_BAD_JSON", "A transaction is a JSON object with events.")
         changes = [change for event in events if (change := membership_change(event)) is not None]
-        await self._inbox.receive(request.match_info["transaction_id"], changes)
+        await self._inbox.receive(changes)
         self.arrived.set()
         return web.json_response({})
 

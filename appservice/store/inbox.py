@@ -1,43 +1,50 @@
 """The durable inbox: what the homeserver told us and we have not acted on yet."""
 
+import hashlib
 from collections.abc import Collection
 
 from appservice.domain.ids import EventId, RoomId, UserId
 from appservice.ports import Membership, MembershipChange, Received
 from appservice.store.database import Database
 
-# The homeserver sends one transaction at a time and repeats it until it is answered: a few are remembered, not all.
-_TRANSACTIONS_REMEMBERED = 100
+# The homeserver repeats its last transaction, a hundred events at most, until it is answered.
+_EVENTS_REMEMBERED = 1000
 
 
 class SqlInbox:
-    """Implements the port `Inbox`."""
+    """Implements the port `Inbox`.
+
+    Changes are known again by their event's id, not by the transaction's: Synapse on SQLite counts transactions from
+    one again after each of its starts. Of an event that was acted upon, a hash is remembered for a while.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def receive(self, transaction_id: str, changes: Collection[MembershipChange]) -> bool:
+    async def receive(self, changes: Collection[MembershipChange]) -> None:
         async with self._database.transaction():
-            first_time = await self._database.row(
-                "INSERT INTO inbox_transaction (transaction_id, received)"
-                " VALUES ($1, (SELECT COALESCE(MAX(received), 0) + 1 FROM inbox_transaction))"
-                " ON CONFLICT (transaction_id) DO NOTHING RETURNING received",
-                transaction_id,
-            )
-            if first_time is None:
-                return False
-            await self._database.execute(
-                "DELETE FROM inbox_transaction WHERE received <= $1", first_time["received"] - _TRANSACTIONS_REMEMBERED
-            )
             for change in changes:
-                await self._database.execute(
-                    "INSERT INTO inbox (event_id, room_id, user_id, membership) VALUES ($1, $2, $3, $4)"
-                    " ON CONFLICT (event_id) DO NOTHING",
-                    change.event_id,
-                    change.room_id,
-                    change.user_id,
-                    change.membership,
-                )
+                if await self._is_new(change):
+                    await self._database.execute(
+                        "INSERT INTO inbox (event_id, room_id, user_id, membership) VALUES ($1, $2, $3, $4)",
+                        change.event_id,
+                        change.room_id,
+                        change.user_id,
+                        change.membership,
+                    )
+
+    async def _is_new(self, change: MembershipChange) -> bool:
+        first_time = await self._database.row(
+            "INSERT INTO inbox_memory (event_hash, received)"
+            " VALUES ($1, (SELECT COALESCE(MAX(received), 0) + 1 FROM inbox_memory))"
+            " ON CONFLICT (event_hash) DO NOTHING RETURNING received",
+            hashlib.sha256(change.event_id.encode()).hexdigest(),
+        )
+        if first_time is None:
+            return False
+        await self._database.execute(
+            "DELETE FROM inbox_memory WHERE received <= $1", first_time["received"] - _EVENTS_REMEMBERED
+        )
         return True
 
     async def pending(self, limit: int) -> list[Received]:

@@ -44,10 +44,11 @@ _TABLES = (
         purged_at    BIGINT NOT NULL,
         residue      TEXT NOT NULL
     )""",
-    """CREATE TABLE inbox_transaction (
-        transaction_id TEXT PRIMARY KEY,
-        received       INTEGER NOT NULL
+    """CREATE TABLE inbox_memory (
+        event_hash TEXT PRIMARY KEY,
+        received   BIGINT NOT NULL
     )""",
+    "CREATE INDEX inbox_memory_received ON inbox_memory (received)",
     """CREATE TABLE desk (
         desk_id      TEXT PRIMARY KEY,
         space_id     TEXT NOT NULL,

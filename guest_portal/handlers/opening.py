@@ -43,5 +43,7 @@ class OpeningHandlers:
         """The guest takes its place in its room. The page asks for it once its device can decrypt, and not before."""
         guest = session_of(request, self._sealer)
         return relayed(
-            await self._homeserver.request(guest, "POST", f"{CLIENT}/rooms/{quote(guest.room_id)}/join", body={})
+            await self._homeserver.request(
+                guest, "POST", f"{CLIENT}/rooms/{quote(guest.room_id, safe='')}/join", body={}
+            )
         )

@@ -3,11 +3,9 @@
 In homeserver.yaml:
 
     modules:
-      - module: policies.signalement_policy.SignalementPolicy
+      - module: policies.signalement_policy.module.SignalementPolicy
         config:
           warden: "@veilleuse:example.org"
+
+`rules` and `config` can be imported without starting a homeserver.
 """
-
-from policies.signalement_policy.module import SignalementPolicy
-
-__all__ = ["SignalementPolicy"]

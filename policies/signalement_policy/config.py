@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from synapse.module_api import UserID
-from synapse.module_api.errors import ConfigError
+# Not from synapse.module_api, which would load the whole homeserver with it.
+from synapse.config import ConfigError
+from synapse.types import UserID
 
 
 @dataclass(frozen=True)

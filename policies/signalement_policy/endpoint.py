@@ -87,16 +87,14 @@ class Endpoint(DirectServeJsonResource):
         return 202, {}
 
     async def _residue(self, request: SynapseRequest, room_id: str) -> Answer:
-        if await self._homeserver.room_exists(room_id):
-            await self._homeserver.require_room(room_id)
+        await self._homeserver.is_our_room(room_id)
         guest = parse_string(request, "user_id")
         if guest is not None and not self._homeserver.is_guest(guest):
             raise SynapseError(403, "Only what is left of a guest is counted", Codes.FORBIDDEN)
         return 200, {"tables": await residue(self._homeserver, room_id, guest)}
 
     async def _sweep(self, request: SynapseRequest, room_id: str) -> Answer:
-        if await self._homeserver.room_exists(room_id):
-            await self._homeserver.require_room(room_id)
+        await self._purges.over(room_id)
         return 200, {"deleted": await sweep(self._homeserver, room_id, _user_in_body(request))}
 
 

@@ -23,6 +23,8 @@ class Homeserver:
         self.warden = warden
         # Application services, caches and room versions are not in the public interface of modules.
         self._store = api._hs.get_datastores().main
+        self.is_single_process = not api._hs.config.redis.redis_enabled
+        """Whether nobody else caches what is in the database: Synapse's worker processes need Redis."""
 
     def require_warden(self, request: SynapseRequest) -> None:
         """Passes only if the request bears the token of the application service whose own user is the warden.
@@ -42,22 +44,26 @@ class Homeserver:
 
     async def require_room(self, room_id: str) -> None:
         """Raises a 404 M_NOT_FOUND if there is no such room, a 403 M_FORBIDDEN if the warden did not create it."""
-        if not await self.room_exists(room_id):
+        if not await self.is_our_room(room_id):
             raise NotFoundError("There is no such room")
-        creation = (await self.api.get_room_state(room_id, [("m.room.create", "")])).get(("m.room.create", ""))
-        if creation is None or creation.sender != self.warden:
-            raise SynapseError(403, f"{self.warden} did not create this room", Codes.FORBIDDEN)
 
-    async def room_exists(self, room_id: str) -> bool:
-        return await self._store.get_room(room_id) is not None
+    async def is_our_room(self, room_id: str) -> bool:
+        """False if there is no such room (any more). Raises a 403 M_FORBIDDEN if the warden did not create it."""
+        creators = await self.transaction("veilleuse_creator", _creators, room_id)
+        if creators not in ([], [self.warden]):
+            raise SynapseError(403, f"{self.warden} did not create this room", Codes.FORBIDDEN)
+        return creators != []
 
     async def room_version(self, room_id: str) -> RoomVersion:
         return await self._store.get_room_version(room_id)
 
     def is_service_user(self, user_id: str) -> bool:
-        """Whether the id is the warden's or in its application service's namespace: guests, desk bots, the warden."""
-        service = self._store.get_app_service_by_user_id(user_id)
-        return service is not None and str(service.sender) == self.warden
+        """Whether the id is the warden's, or in the exclusive namespace of its application service: guests, bots."""
+        return any(
+            service.is_exclusive_user(user_id)
+            for service in self._store.get_app_services()
+            if str(service.sender) == self.warden
+        )
 
     def is_guest(self, user_id: str) -> bool:
         """Whether the id is a guest's: so formed, and in the application service's namespace."""
@@ -120,3 +126,15 @@ class Homeserver:
         # The public `delete_room` makes the members leave, which writes new events, and keeps a row of the task for a
         # week. Twice at a time is safe: Synapse takes a lock for the room.
         await self.api._hs.get_pagination_handler().purge_room(room_id, force=True)
+
+
+def _creators(txn: LoggingTransaction, room_id: str) -> list[str | None]:
+    """Empty if there is no such room; None for one whose creation is not known. In one statement: a purge may run."""
+    txn.execute(
+        "SELECT events.sender FROM rooms"
+        " LEFT JOIN current_state_events AS state ON state.room_id = rooms.room_id AND state.type = 'm.room.create'"
+        " LEFT JOIN events ON events.event_id = state.event_id"
+        " WHERE rooms.room_id = ?",
+        (room_id,),
+    )
+    return [sender for (sender,) in txn.fetchall()]

@@ -1,6 +1,8 @@
 """Deletes the shell of a room, once nobody is in it any more."""
 
+from synapse.logging.context import make_deferred_yieldable
 from synapse.module_api.errors import Codes, SynapseError
+from synapse.util.async_helpers import ObservableDeferred
 
 from policies.signalement_policy.homeserver import Homeserver
 from policies.signalement_policy.members import current_members
@@ -11,24 +13,29 @@ class Purges:
 
     def __init__(self, homeserver: Homeserver) -> None:
         self._homeserver = homeserver
-        self._running: set[str] = set()
+        self._running: dict[str, ObservableDeferred[None]] = {}
 
     async def start(self, room_id: str) -> None:
-        """Begins the deletion and returns; nothing new if it has begun. `Homeserver.room_exists` tells when it is over.
+        """Begins the deletion and returns; nothing new if it has begun. `over` waits for its end.
 
         Raises a 409 M_BAD_STATE while somebody other than the warden is in the room.
         """
+        members = await self._homeserver.transaction("veilleuse_current", current_members, room_id)
         if room_id in self._running:
             return
-        members = await self._homeserver.transaction("veilleuse_current", current_members, room_id)
         if any(membership == "join" and user != self._homeserver.warden for user, membership in members.items()):
             raise SynapseError(409, "Somebody is still in this room", Codes.BAD_STATE)
-        self._running.add(room_id)
-        self._homeserver.api.run_as_background_process("veilleuse_purge", self._purge, room_id)
+        done = self._homeserver.api.run_as_background_process("veilleuse_purge", self._purge, room_id)
+        self._running[room_id] = ObservableDeferred(done)
+
+    async def over(self, room_id: str) -> None:
+        """Returns once this process is not deleting the room, or no longer."""
+        if room_id in self._running:
+            await make_deferred_yieldable(self._running[room_id].observe())
 
     async def _purge(self, room_id: str) -> None:
         try:
             await self._homeserver.purge_room(room_id)
             await self._homeserver.empty_write_ahead_log()
         finally:
-            self._running.discard(room_id)
+            del self._running[room_id]

@@ -20,7 +20,13 @@ _ROOM_COLUMNS = {
 }
 _USER_COLUMNS = {("users", "name"), ("push_rules", "user_name"), ("push_rules_enable", "user_name")}
 # Text in which an id may occur.
-_MENTIONS = {"device_inbox": "message_json", "account_data": "content", "user_signature_stream": "user_ids"}
+_MENTIONS = {
+    "account_data": "content",
+    "cache_invalidation_stream_by_instance": "keys",
+    "device_inbox": "message_json",
+    "scheduled_tasks": "params",
+    "user_signature_stream": "user_ids",
+}
 
 _PLAIN_NAME = re.compile(r"\w+")
 
@@ -79,7 +85,8 @@ def _look(table: str, columns: frozenset[str], room_id: str, guest: str | None) 
         if guest is not None and (column.endswith("user_id") or (table, column) in _USER_COLUMNS):
             conditions.append((f'"{column}" = ?', guest))
     if _MENTIONS.get(table) in columns:
-        conditions += [(f'"{_MENTIONS[table]}" LIKE ?', f"%{name}%") for name in (room_id, guest) if name is not None]
+        text = f'CAST("{_MENTIONS[table]}" AS TEXT)'
+        conditions += [(f"{text} LIKE ?", f"%{name}%") for name in (room_id, guest) if name is not None]
     if not conditions:
         return None
     return _Look(" OR ".join(condition for condition, _ in conditions), tuple(value for _, value in conditions))

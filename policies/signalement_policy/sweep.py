@@ -4,6 +4,8 @@ Only from the tables listed here, each with its reason. What is in none of them 
 media are not deleted here: as long as they are there, their rows in `local_media_repository` stay, and are counted.
 """
 
+from collections import Counter
+
 from synapse.module_api import LoggingTransaction
 from synapse.module_api.errors import Codes, SynapseError
 
@@ -74,29 +76,38 @@ async def sweep(homeserver: Homeserver, room_id: str, guest: str) -> dict[str, i
     """Returns how many rows were deleted, by table, without zeros: empty when all had been done before.
 
     Raises a 409 M_BAD_STATE while the room exists or the account is not completely deactivated, a 403 M_FORBIDDEN if
-    the user is not a guest.
+    the user is not a guest, or the room somebody else's.
     """
     if not homeserver.is_guest(guest):
         raise SynapseError(403, "Only what is left of a guest can be swept", Codes.FORBIDDEN)
-    if await homeserver.room_exists(room_id):
+    if await homeserver.is_our_room(room_id):
         raise SynapseError(409, "The room has not been purged", Codes.BAD_STATE)
-    deleted = await homeserver.transaction("veilleuse_sweep", _sweep, homeserver.warden, room_id, guest)
-    await homeserver.forget_cached_user(guest)
+    deleted = await homeserver.transaction("veilleuse_sweep", _sweep, room_id, guest)
+    if deleted:
+        await homeserver.forget_cached_user(guest)
+    if homeserver.is_single_process:
+        deleted += await homeserver.transaction("veilleuse_sweep_invalidations", _sweep_invalidations, room_id, guest)
     await homeserver.empty_write_ahead_log()
-    return deleted
+    return dict(deleted)
 
 
-def _sweep(txn: LoggingTransaction, warden: str, room_id: str, guest: str) -> dict[str, int]:
+def _sweep(txn: LoggingTransaction, room_id: str, guest: str) -> Counter[str]:
     _require_deactivated(txn, guest)
     schema = read_schema(txn)
-    deleted: dict[str, int] = {}
+    deleted: Counter[str] = Counter()
     for tables, name in ((_BY_ROOM, room_id), (_BY_GUEST, guest)):
         for table, column, _ in tables:
             if column in schema.get(table, ()):
                 txn.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608 (our own list)
-                deleted[table] = deleted.get(table, 0) + txn.rowcount
-    deleted["device_inbox"] = delete_messages(txn, guest) + _delete_probes(txn, warden, room_id)
-    return {table: count for table, count in deleted.items() if count}
+                deleted[table] += txn.rowcount
+    # Tasks about the guest name a device as their subject, and the guest among their parameters.
+    txn.execute("DELETE FROM scheduled_tasks WHERE params LIKE ?", (f"%{guest}%",))
+    deleted["scheduled_tasks"] += txn.rowcount
+    # A bookmark of Synapse's, which may happen to lie on this room: back to before the first room of the same moment.
+    bookmark = "device_lists_changes_converted_stream_position"
+    txn.execute(f"UPDATE {bookmark} SET room_id = '' WHERE room_id = ?", (room_id,))  # noqa: S608 (our own name)
+    deleted["device_inbox"] += delete_messages(txn, guest) + _delete_probes(txn, room_id)
+    return +deleted
 
 
 def _require_deactivated(txn: LoggingTransaction, guest: str) -> None:
@@ -107,7 +118,21 @@ def _require_deactivated(txn: LoggingTransaction, guest: str) -> None:
         raise SynapseError(409, "The guest's account has not been deactivated completely", Codes.BAD_STATE)
 
 
-def _delete_probes(txn: LoggingTransaction, warden: str, room_id: str) -> int:
-    """Probes that were never fetched. They name the room by its hash; the pattern holds nothing else of that length."""
+def _delete_probes(txn: LoggingTransaction, room_id: str) -> int:
+    """Probes that were never fetched. They name the room by its hash, which occurs in nothing else."""
     txn.execute("DELETE FROM device_inbox WHERE message_json LIKE ?", (f"%{room_hash(room_id)}%",))
     return txn.rowcount
+
+
+def _sweep_invalidations(txn: LoggingTransaction, room_id: str, guest: str) -> Counter[str]:
+    """What Synapse tells its other processes to forget; with no other process, nobody reads it.
+
+    On PostgreSQL only. With workers these rows must stay: Synapse deletes them by itself after a week.
+    """
+    table = "cache_invalidation_stream_by_instance"
+    deleted: Counter[str] = Counter()
+    if table in read_schema(txn):
+        for name in (room_id, guest):
+            txn.execute(f"DELETE FROM {table} WHERE CAST(keys AS TEXT) LIKE ?", (f"%{name}%",))  # noqa: S608
+            deleted[table] += txn.rowcount
+    return +deleted

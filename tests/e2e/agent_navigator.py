@@ -62,6 +62,7 @@ class Undecryptable:
     room_id: str
     sender: str
     reason: str
+    before_login: bool
     recovered_after: float | None
 
 
@@ -161,9 +162,12 @@ class Agent:
         cross_signed: bool = True,
         only_signed_devices: bool = True,
     ) -> Self:
-        """A new device, synced. Its identity signs it, and replaces one that the account had, unless `cross_signed` is
-        False. With `only_signed_devices` it reads and writes only to devices signed likewise ("exclude insecure
-        devices" in Element)."""
+        """A new device, synced.
+
+        A new identity signs it, and replaces one that the account had, whose devices can then no longer write; unless
+        `cross_signed` is False. With `only_signed_devices` it reads and writes only to devices signed likewise
+        ("exclude insecure devices" in Element).
+        """
         client = await _Client.start(node)
         try:
             session = await client.call(
@@ -242,10 +246,14 @@ class Agent:
         """Returns once the client has processed everything the homeserver had for it at the time of the call."""
         await self._client.call("catch_up")
 
-    async def undecryptable(self) -> list[Undecryptable]:
-        """Every event of any room that the client, caught up, ever failed to decrypt; also if the key came later."""
+    async def undecryptable(self, *, with_history: bool = False) -> list[Undecryptable]:
+        """Every event of any room that the client, caught up, ever failed to decrypt; also if the key came later.
+
+        Without those from before its login, for which nobody could have given it a key, unless `with_history`.
+        """
         await self.catches_up()
-        return [Undecryptable(**failure) for failure in await self._client.call("undecryptable")]
+        failures = [Undecryptable(**failure) for failure in await self._client.call("undecryptable")]
+        return [failure for failure in failures if with_history or not failure.before_login]
 
     async def has_room_key(self, room: str) -> bool:
         """Whether anybody ever gave this device, caught up, a key of the room; used or not."""

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -15,23 +14,11 @@ from appservice.embedded.demo import DESKS, SERVER_NAME
 from appservice.embedded.installation import Account, Installation
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.guest_navigator import GuestPage
+from tests.ports import free_ports
 from tests.waiting import until
 
 NewGuest = Callable[..., Awaitable[GuestPage]]
 NewAgent = Callable[..., Awaitable[Agent]]
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` ports in a row that nobody listens on."""
-    for base in range(21_000, 29_000, count):
-        with socket.socket() as first, socket.socket() as second, socket.socket() as third:
-            try:
-                for offset, probe in enumerate((first, second, third)[:count]):
-                    probe.bind(("127.0.0.1", base + offset))
-            except OSError:
-                continue
-            return base
-    raise AssertionError("no free ports")
 
 
 class Running:

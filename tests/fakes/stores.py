@@ -10,7 +10,7 @@ from itertools import count
 from appservice.domain.desk import DeskRooms
 from appservice.domain.erasure import Erasure, Tombstone
 from appservice.domain.errors import InvalidInput, InvalidTransition
-from appservice.domain.ids import DeskId, RoomId, SignalementId, UserId
+from appservice.domain.ids import DeskId, EventId, RoomId, SignalementId, UserId
 from appservice.domain.signalement import Signalement, State
 from appservice.ports import MembershipChange, Received
 
@@ -82,17 +82,15 @@ class FakeStores:
 
 class FakeInbox:
     def __init__(self) -> None:
-        self._transactions: set[str] = set()
+        self._known: set[EventId] = set()
         self._pending: dict[int, MembershipChange] = {}
         self._positions = count(1)
 
-    async def receive(self, transaction_id: str, changes: Collection[MembershipChange]) -> bool:
-        if transaction_id in self._transactions:
-            return False
-        self._transactions.add(transaction_id)
-        known = {change.event_id for change in self._pending.values()}
-        self._pending |= {next(self._positions): change for change in changes if change.event_id not in known}
-        return True
+    async def receive(self, changes: Collection[MembershipChange]) -> None:
+        for change in changes:
+            if change.event_id not in self._known:
+                self._known.add(change.event_id)
+                self._pending[next(self._positions)] = change
 
     async def pending(self, limit: int) -> list[Received]:
         return [Received(position, change) for position, change in sorted(self._pending.items())][:limit]

@@ -98,8 +98,9 @@ class Person:
             "keys": {f"ed25519:{self.device_id}": "a", f"curve25519:{self.device_id}": "b"},
             "signatures": {},
         }
-        one_time = {f"signed_curve25519:{number}": {"key": secrets.token_hex(8)} for number in range(5)}
-        fallback = {"signed_curve25519:f": {"key": "f", "fallback": True}}
+        signatures = {self.user_id: {f"ed25519:{self.device_id}": "unverified"}}
+        one_time = {f"signed_curve25519:{number}": {"key": "c", "signatures": signatures} for number in range(5)}
+        fallback = {"signed_curve25519:f": {"key": "f", "signatures": signatures, "fallback": True}}
         keys = {"device_keys": device, "one_time_keys": one_time, "fallback_keys": fallback}
         await self.ask.ok("POST", f"{CLIENT}/keys/upload", keys)
         await self.ask.ok("POST", f"{CLIENT}/keys/device_signing/upload", self._cross_signing_keys())

@@ -186,6 +186,7 @@ async def running_server(directory: Path, postgres: Postgres | None) -> AsyncIte
         registration=_write_registration(directory / "veilleuse.yaml", "veilleuse", AS_TOKEN),
         further_registrations=(_write_registration(directory / "other.yaml", "other", OTHER_AS_TOKEN),),
         registration_shared_secret=secrets.token_hex(),
+        bcrypt_rounds=4,
         postgresql=None
         if postgres is None or database is None
         else PostgreSQL(database=database, user="postgres", host=postgres.socket_directory),

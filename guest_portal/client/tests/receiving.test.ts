@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { ConversationEvent } from "../src/conversation/events";
+import { Inbox } from "../src/conversation/inbox";
+import type { Decryption } from "../src/conversation/ports";
 import { claim, edit, GUEST, joined, left, message, redaction, World } from "./world";
 
 const AGENT = "@agent:test";
@@ -62,6 +65,32 @@ describe("receiving", () => {
     await world.sync(sealed, redaction(sealed.eventId));
     world.cryptography.locked.clear();
     await world.syncWith({ toDevice: [{ type: "m.room.encrypted" }] });
+    expect(world.screen).toEqual(["[agent-joined]"]);
+  });
+
+  it("does not show what was redacted while it was being opened", async () => {
+    const answers: ((decryption: Decryption) => void)[] = [];
+    const cryptography = { decrypt: () => new Promise<Decryption>((resolve) => answers.push(resolve)) };
+    const emitted: ConversationEvent[] = [];
+    const inbox = new Inbox(cryptography, (event) => emitted.push(event));
+    const event = message(AGENT, "regretted");
+    const taking = inbox.take(event);
+    inbox.remove(event.eventId);
+    answers[0]?.({
+      outcome: "opened",
+      type: "m.room.message",
+      content: { msgtype: "m.text", body: "x" },
+      fingerprint: "",
+    });
+    await taking;
+    expect(emitted.map(({ type }) => type)).toEqual(["message-removed"]);
+  });
+
+  it("does not bring back what was redacted when it is delivered again", async () => {
+    const world = await connected();
+    const event = message(AGENT, "regretted");
+    await world.sync(event, redaction(event.eventId));
+    await world.sync(event);
     expect(world.screen).toEqual(["[agent-joined]"]);
   });
 

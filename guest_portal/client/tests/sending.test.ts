@@ -173,7 +173,7 @@ describe("the agent changes", () => {
     world.cryptography.sealingWaits = false;
     await world.sync(joined(OTHER), claim(OTHER));
     expect(world.sent).toHaveLength(1);
-    expect(world.sent[0]).toMatch(/^@other:test\/\d+\/secret$/);
+    expect(world.sent[0]).toMatch(/^@other:test\/\d+\/\d+\/secret$/);
   });
 
   it("with a message in flight whose answer is lost: sealed anew for the next, under the same transaction id", async () => {

@@ -121,7 +121,7 @@ export class FakeSession implements PortalSession {
   };
 }
 
-/** Seals as `reader/key/text`; a test says who is ready, which events are locked, and whether sealing has to wait. */
+/** Seals as `reader/key/how many times it has sealed/text`; a test says who is ready, which events are locked, and whether sealing has to wait. */
 export class FakeCryptography implements Cryptography {
   readonly calls = new Calls();
   readonly readiness = new Map<string, Readiness>();
@@ -130,6 +130,7 @@ export class FakeCryptography implements Cryptography {
   sealingWaits = false;
   destroyed = false;
   #key = 1;
+  #seals = 0;
 
   constructor(readonly transport: { uploadKeys(body: string): Promise<string> }) {}
 
@@ -142,7 +143,8 @@ export class FakeCryptography implements Cryptography {
   assess = async (agent: string) => this.readiness.get(agent) ?? "ready";
 
   async sealFor(agent: string, _type: string, content: JsonObject): Promise<SealedContent | null> {
-    const sealed = { sealed: `${agent}/${this.#key}/${content.body}` };
+    this.#seals += 1;
+    const sealed = { sealed: `${agent}/${this.#key}/${this.#seals}/${content.body}` };
     if (this.sealingWaits) {
       await this.calls.ask("seal", agent);
     }

@@ -22,7 +22,7 @@ const FLUSH = "org.veilleuse.test.flush";
 export class Agent {
     #client;
     #network = new Network();
-    #undecryptable = new Undecryptable();
+    #undecryptable = null;
     #tell;
 
     /** `tell` is called with an object for everything that happens. */
@@ -52,7 +52,6 @@ export class Agent {
         crypto.setDeviceIsolationMode(
             only_signed_devices ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false),
         );
-        this.#watch();
         // Before the sync, whose first key query could bring an identity that is being replaced, and undo the new one.
         if (cross_signed) {
             await crypto.bootstrapCrossSigning({
@@ -60,6 +59,8 @@ export class Agent {
                 authUploadDeviceSigningKeys: (upload) => this.#with_password(upload, identifier, password),
             });
         }
+        this.#undecryptable = new Undecryptable();
+        this.#watch();
         await this.#sync();
         return { user_id: login.user_id, device_id: login.device_id };
     }

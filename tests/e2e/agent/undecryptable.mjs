@@ -2,10 +2,12 @@ import { MatrixEventEvent } from "matrix-js-sdk";
 
 /**
  * Every event that this client ever failed to decrypt, even if the key came later: for that long an officer would
- * have read "unable to decrypt".
+ * have read "unable to decrypt". Made once the device's keys are published: `before_login` marks events older than that,
+ * for which nobody could have given it a key.
  */
 export class Undecryptable {
     #failures = new Map();
+    #began = Date.now();
 
     /** Follows every event that `client` decrypts from now on; `failed` is called once for each that it cannot. */
     watch(client, failed) {
@@ -22,6 +24,7 @@ export class Undecryptable {
             room_id: event.getRoomId(),
             sender: event.getSender(),
             reason: event.decryptionFailureReason,
+            before_login: event.getTs() <= this.#began,
             failed_at: performance.now(),
             recovered_after: null,
         };

@@ -1,7 +1,7 @@
 """The module's section of homeserver.yaml."""
 
 import pytest
-from synapse.module_api.errors import ConfigError
+from synapse.config import ConfigError
 
 from policies.signalement_policy.config import PolicyConfig, parse_config
 

@@ -60,9 +60,9 @@ class World:
         await self.act()
 
     async def received(self, room: RoomId, user: str, membership: Membership) -> None:
-        number = len(self.inbox._transactions)
+        number = len(self.inbox._known)
         change = MembershipChange(f"$event{number}", room, UserId(user), membership)  # type: ignore[arg-type]
-        await self.inbox.receive(str(number), [change])
+        await self.inbox.receive([change])
 
     async def signalement(self, room: RoomId) -> Signalement:
         found = await self.stores.by_room(room)

@@ -72,7 +72,7 @@ export class Conversation {
       this.#fail("insecure");
       return;
     }
-    if (await this.#open(application)) {
+    if (!this.#page.signal.aborted && (await this.#open(application))) {
       await this.#secure(factory).catch((error) => this.#stop(error));
     }
   }

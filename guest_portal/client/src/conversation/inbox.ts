@@ -10,13 +10,13 @@ const TEXT_TYPES: readonly Json[] = ["m.text", "m.notice", "m.emote"];
  */
 export class Inbox {
   readonly #taken = new Set<string>();
-  readonly #removed = new Set<string>();
+  /** What is not opened yet. What is taken out of here while it is being opened is not shown. */
   readonly #locked = new Map<string, RoomEvent>();
   /** Which event first carried a ciphertext. */
   readonly #carriers = new Map<string, string>();
 
   constructor(
-    private readonly cryptography: Cryptography,
+    private readonly cryptography: Pick<Cryptography, "decrypt">,
     private readonly emit: (event: ConversationEvent) => void,
   ) {}
 
@@ -28,9 +28,8 @@ export class Inbox {
     }
   }
 
-  /** Forgets an event for good, shown or still sealed. */
+  /** Forgets an event for good, shown or still sealed; it is not taken again. */
   remove(eventId: string): void {
-    this.#removed.add(eventId);
     this.#locked.delete(eventId);
     this.emit({ type: "message-removed", eventId });
   }
@@ -44,7 +43,7 @@ export class Inbox {
 
   async #open(event: RoomEvent): Promise<void> {
     const decryption = await this.cryptography.decrypt(event);
-    if (this.#removed.has(event.eventId) || !this.#locked.has(event.eventId)) {
+    if (!this.#locked.has(event.eventId)) {
       return;
     }
     if (decryption.outcome === "locked" || this.#waitsForItsTarget(decryption)) {

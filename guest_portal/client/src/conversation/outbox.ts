@@ -46,7 +46,7 @@ export class Outbox {
     this.kick();
   }
 
-  /** The agent has changed: the key in use is discarded before anything else is sealed. */
+  /** The recipient has changed: the key in use is discarded before anything else is sealed. */
   rotate(): void {
     this.#rotationDue = true;
     this.#backoff.wake();
@@ -146,7 +146,7 @@ export class Outbox {
   }
 
   #concerns(draft: Draft, sitting: Sitting): boolean {
-    return !this.signal.aborted && this.#queue[0] === draft && this.recipient.current === sitting && !this.#rotationDue;
+    return !this.signal.aborted && this.#queue[0] === draft && this.recipient.current === sitting;
   }
 
   #take(key: string): void {

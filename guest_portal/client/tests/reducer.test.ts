@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import type { ConversationEvent } from "../src/conversation/events";
+import { reduce } from "../src/conversation/reducer";
+import { type ConversationState, INITIAL_STATE } from "../src/conversation/state";
+
+const LATE: readonly ConversationEvent[] = [
+  { type: "message-received", eventId: "$1", author: "@agent:test", text: "late" },
+  { type: "message-written", key: "t1", text: "late" },
+  { type: "agent-joined", name: "Camille" },
+  { type: "opened", reference: "K7QM-42" },
+  { type: "connected" },
+  { type: "failed", failure: "unavailable" },
+];
+
+function stateAfter(...events: ConversationEvent[]): ConversationState {
+  return events.reduce(reduce, INITIAL_STATE);
+}
+
+describe("the state", () => {
+  it.each(["closed", "failed"] as const)("stays as it is once %s, whatever comes late", (phase) => {
+    const end: ConversationEvent =
+      phase === "closed" ? { type: "closed", departureConfirmed: false } : { type: "failed", failure: "insecure" };
+    const ended = stateAfter({ type: "opened", reference: "K7QM-42" }, end);
+    expect(LATE.reduce(reduce, ended)).toBe(ended);
+  });
+
+  it("keeps nothing of the conversation at its end", () => {
+    const talked = stateAfter(
+      { type: "opened", reference: "K7QM-42" },
+      { type: "message-written", key: "t1", text: "secret" },
+      { type: "agent-joined", name: "Camille" },
+      { type: "message-received", eventId: "$1", author: "@agent:test", text: "secret" },
+    );
+    const ended = reduce(talked, { type: "closed", departureConfirmed: true });
+    expect(ended).toEqual({ ...INITIAL_STATE, phase: "closed", departureConfirmed: true });
+  });
+
+  it("does not take back that a message was sent", () => {
+    const sent = stateAfter(
+      { type: "message-written", key: "t1", text: "said" },
+      { type: "message-sent", key: "t1", eventId: "$1" },
+    );
+    for (const late of ["message-held", "message-sending", "message-refused"] as const) {
+      expect(reduce(sent, { type: late, key: "t1" }).timeline).toEqual(sent.timeline);
+    }
+  });
+});

@@ -1,0 +1,100 @@
+"""Faults in mid-conversation: nothing lost, doubled or out of order, and each message in its true state."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from appservice.embedded.process import ManagedProcess
+from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
+from tests.e2e.residue import rows_about
+from tests.waiting import until
+
+OUTAGE_SECONDS = 20
+
+
+@asynccontextmanager
+async def away(process: ManagedProcess) -> AsyncIterator[None]:
+    """The process is killed, and started again at the end."""
+    await process.kill()
+    try:
+        yield
+    finally:
+        await process.start()
+
+
+async def test_a_homeserver_away_for_twenty_seconds_loses_doubles_and_reorders_nothing(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    agent, guest = await new_agent(), await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    await guest.types("Avant")
+    await agent.sees(room, "Avant")
+    async with away(running.installation.synapse):
+        await guest.types("Pendant 1", "Pendant 2")
+        await guest.sees("Avant", "Pendant 1", "Pendant 2", sender="me")
+        # The length of the outage is what this test is about; what the page says of it is looked at all along.
+        for _ in range(OUTAGE_SECONDS):
+            await asyncio.sleep(1)
+            states = [message.state for message in await guest.timeline() if message.sender == "me"]
+            assert states == ["sent", "sending", "sending"]
+    await guest.sees_own("sent", "Avant", "Pendant 1", "Pendant 2", within_ms=30_000)
+    await agent.sees(room, "Avant", "Pendant 1", "Pendant 2", within=30)
+    await agent.says(room, "Je suis là")
+    await guest.sees("Je suis là")
+    assert await agent.undecryptable() == []
+
+
+@pytest.mark.parametrize("name", ["portal", "appservice"])
+async def test_a_killed_process_that_is_started_again_is_hardly_noticed(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent, name: str
+) -> None:
+    agent, guest = await new_agent(), await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    await guest.types("Avant")
+    async with away(running.installation.processes[name]):
+        await guest.types("Pendant")
+        await agent.says(room, "Je lis")
+    await guest.sees_own("sent", "Avant", "Pendant", within_ms=30_000)
+    await guest.sees("Je lis", within_ms=30_000)
+    await agent.sees(room, "Avant", "Pendant", within=30)
+
+
+async def test_a_claim_made_while_the_service_is_away_takes_place_when_it_is_back(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    agent, guest = await new_agent(), await new_guest()
+    await guest.opens()
+    await guest.types("J'attends")
+    await until(lambda: _is_linked(running, guest.room))
+    async with away(running.installation.appservice):
+        await agent.join(guest.room)
+        await guest.sees_own("held", "J'attends")
+    await guest.is_in_state("connected", within_ms=30_000)
+    await agent.sees(guest.room, "J'attends", within=30)
+
+
+@pytest.mark.parametrize("name", ["synapse", "appservice"])
+async def test_an_exit_while_a_part_is_away_is_carried_out_when_it_is_back(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent, name: str
+) -> None:
+    agent, guest = await new_agent(), await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    await guest.types("À effacer")
+    await agent.sees(room, "À effacer")
+    async with away(running.installation.processes[name]):
+        await guest.presses_exit()
+        await until(lambda: not guest.page.url.startswith(running.endpoints["portal"]))
+    await agent.is_out_of(room, within=30)
+    await agent.sees_no_words(room)
+    database = running.endpoints["databases"]["synapse"]
+    await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=30))
+
+
+def _is_linked(running: Running, room: str) -> bool:
+    return "current_state_events" in rows_about(running.endpoints["databases"]["synapse"], room)
