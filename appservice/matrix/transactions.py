@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from appservice.config import Registration
 from appservice.domain.ids import EventId, RoomId, UserId
 from appservice.ports import Inbox, Membership, MembershipChange
+from appservice.serving import faults_told
 
 _LOG = logging.getLogger(__name__)
 _BODY_LIMIT_BYTES = 64 * 1024 * 1024  # a transaction holds up to a hundred events of 64 KiB, and ephemeral ones
@@ -57,7 +58,7 @@ class InboxAppService(AppService):
             bot_localpart=registration.sender_localpart,
             id=registration.id,
             state_store=_StateStore(),
-            aiohttp_params={"client_max_size": _BODY_LIMIT_BYTES},
+            aiohttp_params={"client_max_size": _BODY_LIMIT_BYTES, "middlewares": [faults_told]},
             log=logging.getLogger("mau.appservice"),
         )
         self._inbox = inbox
@@ -73,10 +74,9 @@ class InboxAppService(AppService):
             return _refusal(401, "M_UNKNOWN_TOKEN", "This is not the homeserver's token.")
         try:
             body = await request.json()
-            events = body["events"]
+            changes = [change for event in body["events"] if (change := membership_change(event)) is not None]
         except (json.JSONDecodeError, UnicodeDecodeError, KeyError, TypeError):
             return _refusal(400, "M_BAD_JSON", "A transaction is a JSON object with events.")
-        changes = [change for event in events if (change := membership_change(event)) is not None]
         await self._inbox.receive(changes)
         self.arrived.set()
         return web.json_response({})

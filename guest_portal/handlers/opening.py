@@ -42,8 +42,5 @@ class OpeningHandlers:
     async def ready(self, request: web.Request) -> web.Response:
         """The guest takes its place in its room. The page asks for it once its device can decrypt, and not before."""
         guest = session_of(request, self._sealer)
-        return relayed(
-            await self._homeserver.request(
-                guest, "POST", f"{CLIENT}/rooms/{quote(guest.room_id, safe='')}/join", body={}
-            )
-        )
+        room = quote(guest.room_id, safe="")
+        return relayed(await self._homeserver.request(guest, "POST", f"{CLIENT}/rooms/{room}/join", body={}))

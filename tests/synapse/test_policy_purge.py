@@ -95,6 +95,8 @@ async def test_nothing_is_left_of_room_and_guest_after_purge_and_sweep(
     assert left.keys() - {"worker_locks", "worker_read_write_locks"} <= swept.body["deleted"].keys()
 
     assert await server.residue(room, guest) == {}
+    for n in (room, guest):
+        print("ROW", await server.database.value(f"select CAST(scheduled_tasks AS TEXT) from scheduled_tasks where CAST(scheduled_tasks AS TEXT) LIKE '%{n}%'"))
     assert await server.database.tables_with(guest) == set()
     assert await server.database.tables_with(room) == set()
     assert await server.database.tables_with(hashlib.sha256(room.encode()).hexdigest()) == set()

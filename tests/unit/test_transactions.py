@@ -23,7 +23,8 @@ JOIN = {
     "content": {"membership": "join", "displayname": "Agent"},
 }  # fmt: skip
 MESSAGE = {
-    "type": "m.room.encrypted", "event_id": "$2", "room_id": "!r", "sender": "@a:x", "content": {"ciphertext": "secret"},
+    "type": "m.room.encrypted", "event_id": "$2", "room_id": "!r", "sender": "@a:x",
+    "content": {"ciphertext": "secret"},
 }  # fmt: skip
 
 
