@@ -5,6 +5,7 @@ invitation and joins nothing, its caller seats it in the desk room.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,12 +13,13 @@ from typing import Any
 
 from appservice.desk.backoff import pause_after
 from appservice.desk.device import Device
-from appservice.desk.hearing import Heard, Hearing
+from appservice.desk.hearing import SYNC_LASTS, Heard, Hearing
 from appservice.desk.keepsake import Keepsake
 from appservice.desk.session import Session
-from appservice.domain.errors import HomeserverError, HomeserverRefused, VeilleuseError
+from appservice.domain.errors import HomeserverError, HomeserverRefused, HomeserverUnavailable, VeilleuseError
 
 _ROOM_KNOWN_WITHIN = 10.0
+_UP_TO_DATE_WITHIN = 10.0
 
 
 class DeskRoomNotEncrypted(VeilleuseError):
@@ -46,6 +48,9 @@ class DeskBot:
         self._running = asyncio.Lock()
         self._speaking = asyncio.Lock()
         self._stopped = asyncio.Event()
+        # Set while the last sync succeeded: the bot knows who is in the rooms, and with which devices.
+        self._up_to_date = asyncio.Event()
+        self._wanted = asyncio.Event()
 
     async def start(self) -> None:
         """Publishes keys and identity where that is not done, and syncs once: returns when the bot can speak.
@@ -55,6 +60,7 @@ class DeskBot:
         """
         await self._device.publish()
         await self._hearing.sync(wait_for=0)
+        self._up_to_date.set()
 
     async def run(self) -> None:
         """Syncs until `stop`, and survives a homeserver that is away: what was said meanwhile is heard afterwards.
@@ -108,6 +114,7 @@ class DeskBot:
         return await self._say(room_id, {**words, "m.new_content": words, "m.relates_to": relation}, transaction_id)
 
     async def _say(self, room_id: str, content: dict[str, Any], transaction_id: str) -> str:
+        await self._catch_up()
         await self._hearing.knows(room_id, within=_ROOM_KNOWN_WITHIN)
         async with self._speaking:
             if not self._device.nio.rooms[room_id].encrypted:
@@ -116,21 +123,35 @@ class DeskBot:
             path = ("rooms", room_id, "send", "m.room.encrypted", transaction_id)
             return str((await self._session.ask("PUT", *path, body=sealed))["event_id"])
 
+    async def _catch_up(self) -> None:
+        """Before anything is said after an outage: a device that came meanwhile would not get the key."""
+        self._wanted.set()
+        try:
+            async with asyncio.timeout(_UP_TO_DATE_WITHIN):
+                await self._up_to_date.wait()
+        except TimeoutError:
+            raise HomeserverUnavailable("the bot has not heard from the homeserver lately") from None
+
     async def _sync_on(self) -> None:
         failures = 0
         while True:
             try:
-                await self._hearing.sync()
+                await self._hearing.sync(wait_for=0 if failures else SYNC_LASTS)
                 failures = 0
+                self._up_to_date.set()
             except Exception as error:  # whatever a sync brought, the bot must not fall silent for it
                 if isinstance(error, HomeserverRefused) and error.code == "M_UNKNOWN_TOKEN":
                     raise
+                self._up_to_date.clear()
+                self._wanted.clear()
                 failures += 1
                 pause = pause_after(failures)
                 # Others' exceptions may quote what was said.
                 reason = str(error) if isinstance(error, HomeserverError) else type(error).__name__
                 self._logger.warning("sync failed %d times, next try in %.1f s: %s", failures, pause, reason)
-                await asyncio.sleep(pause)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._wanted.wait()
 
 
 def _text(text: str, html: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from appservice.desk.session import Session
 from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable
 
 _FILE = "since.json"
-_SYNC_LASTS = 30.0
+SYNC_LASTS = 30.0
 _ANSWER_WITHIN = 30.0
 _PAGE = 100
 _SEALED_KEPT = 200
@@ -69,7 +69,7 @@ class Hearing:
         except TimeoutError:
             raise HomeserverUnavailable(f"the bot is not in {room_id} yet") from None
 
-    async def sync(self, *, wait_for: float = _SYNC_LASTS) -> None:
+    async def sync(self, *, wait_for: float = SYNC_LASTS) -> None:
         """One sync, for which the homeserver may take `wait_for` seconds if it has nothing to tell."""
         query = {"filter": _FILTER, "set_presence": "offline", "timeout": str(int(wait_for * 1000))}
         if self._since is not None:

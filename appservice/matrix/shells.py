@@ -57,7 +57,7 @@ class PolicyModule:
         return await self._counts(room, guest)
 
     async def _counts(self, room: RoomId, guest: UserId | None) -> dict[str, int]:
-        query: dict[str, str] = {} if guest is None else {"user_id": guest}
+        query: dict[str, str] = {} if guest is None else {"guest": guest}
         answer = await self._room("GET", room, "residue", query=query)
         return {table: count for table, count in answer["tables"].items() if count}
 

@@ -88,7 +88,7 @@ class Endpoint(DirectServeJsonResource):
 
     async def _residue(self, request: SynapseRequest, room_id: str) -> Answer:
         await self._homeserver.is_our_room(room_id)
-        guest = parse_string(request, "user_id")
+        guest = parse_string(request, "guest")
         if guest is not None and not self._homeserver.is_guest(guest):
             raise SynapseError(403, "Only what is left of a guest is counted", Codes.FORBIDDEN)
         return 200, {"tables": await residue(self._homeserver, room_id, guest)}

@@ -18,14 +18,20 @@ _ROOM_COLUMNS = {
     ("worker_locks", "lock_key"),
     ("worker_read_write_locks", "lock_key"),
 }
-_USER_COLUMNS = {("users", "name"), ("push_rules", "user_name"), ("push_rules_enable", "user_name")}
+_USER_COLUMNS = {
+    ("scheduled_tasks", "resource_id"),
+    ("users", "name"),
+    ("push_rules", "user_name"),
+    ("push_rules_enable", "user_name"),
+}
 # Text in which an id may occur.
 _MENTIONS = {
-    "account_data": "content",
-    "cache_invalidation_stream_by_instance": "keys",
-    "device_inbox": "message_json",
-    "scheduled_tasks": "params",
-    "user_signature_stream": "user_ids",
+    ("account_data", "content"),
+    ("cache_invalidation_stream_by_instance", "keys"),
+    ("device_inbox", "message_json"),
+    ("scheduled_tasks", "params"),
+    ("scheduled_tasks", "result"),
+    ("user_signature_stream", "user_ids"),
 }
 
 _PLAIN_NAME = re.compile(r"\w+")
@@ -84,9 +90,9 @@ def _look(table: str, columns: frozenset[str], room_id: str, guest: str | None) 
             conditions.append((f'"{column}" = ?', room_id))
         if guest is not None and (column.endswith("user_id") or (table, column) in _USER_COLUMNS):
             conditions.append((f'"{column}" = ?', guest))
-    if _MENTIONS.get(table) in columns:
-        text = f'CAST("{_MENTIONS[table]}" AS TEXT)'
-        conditions += [(f"{text} LIKE ?", f"%{name}%") for name in (room_id, guest) if name is not None]
+        if (table, column) in _MENTIONS:
+            text, names = f'CAST("{column}" AS TEXT)', (room_id, guest)
+            conditions += [(f"{text} LIKE ?", f"%{name}%") for name in names if name is not None]
     if not conditions:
         return None
     return _Look(" OR ".join(condition for condition, _ in conditions), tuple(value for _, value in conditions))

@@ -61,6 +61,7 @@ _BY_GUEST = (
     ("push_rules_enable", "user_name", "settings"),
     ("push_rules_stream", "user_id", "settings"),
     ("room_memberships", "user_id", "left only if the purge was cut short"),
+    ("scheduled_tasks", "resource_id", "tasks about the guest: kept for a week"),
     ("sliding_sync_connections", "user_id", "how a client looked at its rooms"),
     ("user_daily_visits", "user_id", "on which days the guest was there, with which browser"),
     ("user_directory", "user_id", "display name"),
@@ -82,6 +83,7 @@ async def sweep(homeserver: Homeserver, room_id: str, guest: str) -> dict[str, i
         raise SynapseError(403, "Only what is left of a guest can be swept", Codes.FORBIDDEN)
     if await homeserver.is_our_room(room_id):
         raise SynapseError(409, "The room has not been purged", Codes.BAD_STATE)
+    await homeserver.write_last_seen()
     deleted = await homeserver.transaction("veilleuse_sweep", _sweep, room_id, guest)
     if deleted:
         await homeserver.forget_cached_user(guest)
@@ -100,14 +102,20 @@ def _sweep(txn: LoggingTransaction, room_id: str, guest: str) -> Counter[str]:
             if column in schema.get(table, ()):
                 txn.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608 (our own list)
                 deleted[table] += txn.rowcount
-    # Tasks about the guest name a device as their subject, and the guest among their parameters.
+    # The deletion of a device's messages has the device as its subject, and the guest among its parameters.
     txn.execute("DELETE FROM scheduled_tasks WHERE params LIKE ?", (f"%{guest}%",))
     deleted["scheduled_tasks"] += txn.rowcount
-    # A bookmark of Synapse's, which may happen to lie on this room: back to before the first room of the same moment.
-    bookmark = "device_lists_changes_converted_stream_position"
-    txn.execute(f"UPDATE {bookmark} SET room_id = '' WHERE room_id = ?", (room_id,))  # noqa: S608 (our own name)
+    _move_bookmarks(txn, room_id, guest)
     deleted["device_inbox"] += delete_messages(txn, guest) + _delete_probes(txn, room_id)
     return +deleted
+
+
+def _move_bookmarks(txn: LoggingTransaction, room_id: str, guest: str) -> None:
+    """Two walks through tables, of which Synapse notes how far it has come, may have come just here: a little back."""
+    position = "device_lists_changes_converted_stream_position"
+    txn.execute(f"UPDATE {position} SET room_id = '' WHERE room_id = ?", (room_id,))  # noqa: S608 (our own name)
+    # "delete_old_otks", once in a database's life; it reads its note only when it was interrupted.
+    txn.execute("UPDATE scheduled_tasks SET result = NULL WHERE result LIKE ?", (f"%{guest}%",))
 
 
 def _require_deactivated(txn: LoggingTransaction, guest: str) -> None:

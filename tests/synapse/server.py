@@ -128,7 +128,7 @@ class Server:
 
     async def residue(self, room: str, guest: str | None = None) -> dict[str, int]:
         """What the module still counts, without the zeros."""
-        answer = await self.room("GET", room, "residue", None, **({} if guest is None else {"user_id": guest}))
+        answer = await self.room("GET", room, "residue", None, **({} if guest is None else {"guest": guest}))
         assert answer.status == 200, answer
         return {table: count for table, count in answer.body["tables"].items() if count}
 

@@ -30,11 +30,17 @@ async def test_the_application_service_learns_whom_the_module_serves(server: Ser
     assert (answer.status, answer.body) == (200, {"version": 1, "warden": WARDEN})
 
 
+@pytest.fixture(scope="module")
+async def others(server: Server) -> Signalement:
+    """Some guest and some agent, with tokens of their own."""
+    return await server.signalement()
+
+
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 async def test_no_route_answers_without_the_application_services_token(
-    server: Server, signalement: Signalement, method: str, path: str
+    server: Server, others: Signalement, method: str, path: str
 ) -> None:
-    body = {"user_id": signalement.guest.user_id} if method == "POST" else None
+    body = {"user_id": others.guest.user_id} if method == "POST" else None
 
     async def refusal(client: Client) -> tuple[int, str]:
         answer = await client(method, MODULE + path, body)
@@ -43,8 +49,8 @@ async def test_no_route_answers_without_the_application_services_token(
     assert await refusal(server.client(None)) == (401, "M_UNKNOWN_TOKEN")
     assert await refusal(server.client("")) == (401, "M_UNKNOWN_TOKEN")
     assert await refusal(server.client("no-such-token")) == (401, "M_UNKNOWN_TOKEN")
-    assert await refusal(signalement.guest.ask) == (401, "M_UNKNOWN_TOKEN")
-    assert await refusal(signalement.agent.ask) == (401, "M_UNKNOWN_TOKEN")
+    assert await refusal(others.guest.ask) == (401, "M_UNKNOWN_TOKEN")
+    assert await refusal(others.agent.ask) == (401, "M_UNKNOWN_TOKEN")
     assert await refusal(server.client(OTHER_AS_TOKEN)) == (403, "M_FORBIDDEN")
 
 

@@ -91,12 +91,9 @@ async def test_nothing_is_left_of_room_and_guest_after_purge_and_sweep(
 
     swept = await server.room("POST", room, "sweep", {"user_id": guest})
     assert swept.status == 200
-    print(f"left by the purge: {left}; swept: {swept.body['deleted']}")
     assert left.keys() - {"worker_locks", "worker_read_write_locks"} <= swept.body["deleted"].keys()
 
     assert await server.residue(room, guest) == {}
-    for n in (room, guest):
-        print("ROW", await server.database.value(f"select CAST(scheduled_tasks AS TEXT) from scheduled_tasks where CAST(scheduled_tasks AS TEXT) LIKE '%{n}%'"))
     assert await server.database.tables_with(guest) == set()
     assert await server.database.tables_with(room) == set()
     assert await server.database.tables_with(hashlib.sha256(room.encode()).hexdigest()) == set()
@@ -125,7 +122,7 @@ async def test_only_guests_are_swept_and_counted(server: Server, signalement: Si
     bot = await server.service_user(f"veilleuse_desk_{secrets.token_hex(4)}")
     for user in (signalement.agent.user_id, bot.user_id, server.warden.user_id):
         assert (await server.room("POST", signalement.room, "sweep", {"user_id": user})).status == 403
-        assert (await server.room("GET", signalement.room, "residue", user_id=user)).status == 403
+        assert (await server.room("GET", signalement.room, "residue", guest=user)).status == 403
     await signalement.agent.sync()
 
 

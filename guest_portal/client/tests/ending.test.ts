@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
-import { GUEST, left, message, settled, World } from "./world";
+import { GUEST, left, message } from "./room-events";
+import { settled, World } from "./world";
 
 const AGENT = "@agent:test";
 
@@ -24,6 +25,16 @@ describe("ending", () => {
     await settled();
     await world.session.calls.waiting("leave").fail(new Refused(403, "M_FORBIDDEN"));
     expect(world.state.departureConfirmed).toBe(true);
+  });
+
+  it("does not promise a departure that was refused for another reason", async () => {
+    for (const error of [new SessionEnded(false), new Refused(404, "M_NOT_FOUND")]) {
+      const world = await new World().reachConnected(AGENT);
+      void world.conversation.end();
+      await settled();
+      await world.session.calls.waiting("leave").fail(error);
+      expect(world.state).toMatchObject({ phase: "closed", departureConfirmed: false });
+    }
   });
 
   it("asks for the erasure when the page goes before the departure is confirmed", async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
-import { encryption, GUEST, joined, settled, World } from "./world";
+import { encryption, GUEST, joined } from "./room-events";
+import { settled, World } from "./world";
 
 describe("opening", () => {
   it("asks nothing of the portal when encryption cannot be loaded", async () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import type { ConversationEvent } from "../src/conversation/events";
 import { Inbox } from "../src/conversation/inbox";
 import type { Decryption } from "../src/conversation/ports";
-import { claim, edit, GUEST, joined, left, message, redaction, World } from "./world";
+import { claim, edit, GUEST, joined, left, message, redaction } from "./room-events";
+import { World } from "./world";
 
 const AGENT = "@agent:test";
 const OTHER = "@other:test";

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Refused, Unavailable } from "../src/conversation/errors";
-import { claim, echo, encryption, GUEST, joined, left, power, settled, World } from "./world";
+import { claim, echo, encryption, GUEST, joined, left, power } from "./room-events";
+import { settled, World } from "./world";
 
 const AGENT = "@agent:test";
 const OTHER = "@other:test";

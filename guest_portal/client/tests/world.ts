@@ -6,7 +6,6 @@ import type {
   Cryptography,
   CryptographyFactory,
   Decryption,
-  GuestIdentity,
   JsonObject,
   Portal,
   PortalSession,
@@ -16,13 +15,8 @@ import type {
   SyncBatch,
 } from "../src/conversation/ports";
 import type { ConversationState } from "../src/conversation/state";
+import { claim, encryption, GUEST, joined, power } from "./room-events";
 
-export const GUEST: GuestIdentity = {
-  userId: "@guest:test",
-  deviceId: "DEVICE",
-  roomId: "!room",
-  warden: "@warden:test",
-};
 export const APPLICATION: Application = { role: "victim", postalCode: "78280", language: "fr", inDanger: false };
 
 /** A call that waits for the test. */
@@ -273,63 +267,4 @@ export class World {
       ...rest,
     } satisfies SyncBatch);
   }
-}
-
-let events = 0;
-
-function event(part: Partial<RoomEvent> & Pick<RoomEvent, "type" | "sender" | "content">): RoomEvent {
-  events += 1;
-  return { eventId: `$${events}`, stateKey: null, transactionId: null, redacts: null, json: "{}", ...part };
-}
-
-export function encryption(algorithm = "m.megolm.v1.aes-sha2"): RoomEvent {
-  return event({ type: "m.room.encryption", sender: GUEST.warden, stateKey: "", content: { algorithm } });
-}
-
-export function joined(user: string, displayname: string | null = null): RoomEvent {
-  const content = { membership: "join", ...(displayname === null ? {} : { displayname }) };
-  return event({ type: "m.room.member", sender: user, stateKey: user, content });
-}
-
-export function left(user: string): RoomEvent {
-  return event({ type: "m.room.member", sender: user, stateKey: user, content: { membership: "leave" } });
-}
-
-export function claim(agent: string | null, sender = GUEST.warden): RoomEvent {
-  return event({ type: "org.veilleuse.claim", sender, stateKey: "", content: agent === null ? {} : { agent } });
-}
-
-/** The power that encrypted events need; the guest has none. */
-export function power(level: number): RoomEvent {
-  const content = { users_default: 0, events_default: 100, events: { "m.room.encrypted": level } };
-  return event({ type: "m.room.power_levels", sender: GUEST.warden, stateKey: "", content });
-}
-
-export function message(sender: string, body: string, part: Partial<RoomEvent> = {}): RoomEvent {
-  const content = { ciphertext: `sealed ${body}`, opened: { msgtype: "m.text", body } };
-  return event({ type: "m.room.encrypted", sender, content, ...part });
-}
-
-export function edit(sender: string, target: string, body: string): RoomEvent {
-  const opened = {
-    msgtype: "m.text",
-    body: `* ${body}`,
-    "m.new_content": { msgtype: "m.text", body },
-    "m.relates_to": { rel_type: "m.replace", event_id: target },
-  };
-  return event({ type: "m.room.encrypted", sender, content: { ciphertext: `sealed edit ${body}`, opened } });
-}
-
-export function echo(transactionId: string, eventId: string): RoomEvent {
-  return event({
-    type: "m.room.encrypted",
-    sender: GUEST.userId,
-    eventId,
-    transactionId,
-    content: { ciphertext: "own" },
-  });
-}
-
-export function redaction(redacts: string, sender = GUEST.warden): RoomEvent {
-  return event({ type: "m.room.redaction", sender, redacts, content: { redacts } });
 }

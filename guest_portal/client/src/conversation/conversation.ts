@@ -105,19 +105,7 @@ export class Conversation {
     }
     this.#drop();
     this.#emit({ type: "closed", departureConfirmed: false });
-    const backoff = new Backoff(this.surroundings.clock, this.surroundings.randomness, this.#page.signal);
-    while (!this.#page.signal.aborted) {
-      try {
-        await session.leave();
-        break;
-      } catch (error) {
-        if (!(error instanceof Unavailable)) {
-          break;
-        }
-        await backoff.wait(error);
-      }
-    }
-    if (!this.#page.signal.aborted) {
+    if (await this.#depart(session)) {
       this.#session = null;
       this.#emit({ type: "departure-confirmed" });
     }
@@ -133,6 +121,23 @@ export class Conversation {
     this.#state = INITIAL_STATE;
     this.#session?.requestErasure();
     this.#session = null;
+  }
+
+  /** Whether the guest is known to be out of its room; asks until there is an answer, or the page ends. */
+  async #depart(session: PortalSession): Promise<boolean> {
+    const backoff = new Backoff(this.surroundings.clock, this.surroundings.randomness, this.#page.signal);
+    while (!this.#page.signal.aborted) {
+      try {
+        await session.leave();
+        return true;
+      } catch (error) {
+        if (!(error instanceof Unavailable)) {
+          return isOut(error);
+        }
+        await backoff.wait(error);
+      }
+    }
+    return false;
   }
 
   /** Whether the portal has given a session. The answer may come after the page has vanished. */
@@ -275,4 +280,9 @@ function ifNotFinal(error: unknown): void {
   if (!(error instanceof Unavailable || error instanceof Refused)) {
     throw error;
   }
+}
+
+/** Whether a departure was refused because there was nobody to depart any more. */
+function isOut(error: unknown): boolean {
+  return error instanceof SessionEnded ? error.erased : error instanceof Refused && error.errcode === "M_FORBIDDEN";
 }
