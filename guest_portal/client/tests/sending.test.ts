@@ -82,7 +82,7 @@ describe("the network is lost", () => {
     const world = await new World().reachConnected();
     await write(world, "one", "two");
     await world.session.calls.waiting("send").fail(new Unavailable());
-    expect(world.screen).toEqual(["[agent-joined]", "one (sending)", "two (held)"]);
+    expect(world.screen).toEqual(["[agent-joined]", "one (sending)", "two (sending)"]);
     expect(world.state.reconnecting).toBe(true);
     await world.clock.pass();
     await world.session.calls.waiting("send").answer("$a");

@@ -42,7 +42,7 @@ function reduceCourse(state: ConversationState, event: ConversationEvent): Conve
     case "agent-left":
       return withNotice(withoutAgent(state), "agent-left", state.agentName);
     case "connected":
-      return { ...state, phase: "connected" };
+      return { ...state, phase: "connected", timeline: onTheWay(state.timeline) };
     case "connection-unsealed":
       return { ...state, phase: "waiting", timeline: held(state.timeline) };
     case "agent-typing":
@@ -62,7 +62,7 @@ function reduceCourse(state: ConversationState, event: ConversationEvent): Conve
 function reduceMessage(state: ConversationState, event: ConversationEvent): ConversationState | null {
   switch (event.type) {
     case "message-written":
-      return append(state, { kind: "own", key: event.key, text: event.text, delivery: "held", eventId: null });
+      return append(state, { kind: "own", key: event.key, text: event.text, delivery: queued(state), eventId: null });
     case "message-sending":
       return deliver(state, event.key, "sending");
     case "message-held":
@@ -127,7 +127,7 @@ function retry(state: ConversationState, key: string): ConversationState {
     return state;
   }
   const others = state.timeline.filter((entry) => entry !== refused);
-  return { ...state, timeline: [...others, { ...refused, delivery: "held" }] };
+  return { ...state, timeline: [...others, { ...refused, delivery: queued(state) }] };
 }
 
 /** Takes the place that was kept if the message arrived sealed. Never shows an event twice. */
@@ -156,6 +156,17 @@ function withoutAgent(state: ConversationState): ConversationState {
     agentTyping: false,
     timeline: held(state.timeline),
   };
+}
+
+/** What waits its turn is on its way as soon as somebody is there to read it; until then it is held. */
+function queued(state: ConversationState): Delivery {
+  return state.phase === "connected" ? "sending" : "held";
+}
+
+function onTheWay(timeline: readonly Entry[]): readonly Entry[] {
+  return timeline.map((entry) =>
+    entry.kind === "own" && entry.delivery === "held" ? { ...entry, delivery: "sending" } : entry,
+  );
 }
 
 function held(timeline: readonly Entry[]): readonly Entry[] {
