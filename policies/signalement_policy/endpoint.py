@@ -5,7 +5,7 @@ POST /rooms/{room}/seat {"user_id": "@…"}    {}
 POST /rooms/{room}/destroy_originals         {"destroyed": n}
 GET  /rooms/{room}/unacknowledged            {"devices": [{"user_id": "@…", "device_id": "…"}]}
 POST /rooms/{room}/purge                     202 {}
-GET  /rooms/{room}/residue[?user_id=@…]      {"tables": {"events": n, …}}
+GET  /rooms/{room}/residue[?guest=@…]        {"tables": {"events": n, …}}
 POST /rooms/{room}/sweep {"user_id": "@…"}   {"deleted": {"events": n, …}}
 
 `Authorization: Bearer` bears the application service's token. Errors are Matrix's: `errcode`, `error`.

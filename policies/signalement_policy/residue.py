@@ -27,6 +27,7 @@ _USER_COLUMNS = {
 # Text in which an id may occur.
 _MENTIONS = {
     ("account_data", "content"),
+    ("background_updates", "progress_json"),
     ("cache_invalidation_stream_by_instance", "keys"),
     ("device_inbox", "message_json"),
     ("scheduled_tasks", "params"),

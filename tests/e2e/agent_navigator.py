@@ -188,6 +188,16 @@ class Agent:
         await self._client.call("join", room_id=room)
         await self.is_in(room, within=within)
 
+    async def tries_to_join(self, room: str) -> bool:
+        """Whether the homeserver lets it in; does not wait for the client to show it, for it may be out again by then."""
+        try:
+            await self._client.call("join", room_id=room)
+        except AgentRefused as refusal:
+            if refusal.code != "M_FORBIDDEN":
+                raise
+            return False
+        return True
+
     async def leave(self, room: str) -> None:
         await self._client.call("leave", room_id=room)
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from appservice.embedded.synapse import (
 )
 from tests.postgres import Postgres
 from tests.synapse.clients import CLIENT, Answer, Body, Client, Person
+from tests.waiting import until
 
 SERVER_NAME = "veilleuse.test"
 WARDEN = f"@veilleuse:{SERVER_NAME}"
@@ -172,6 +174,10 @@ class Server:
         acting = self.client(AS_TOKEN, acting_as=guest.user_id)
         await acting.ok("POST", f"{CLIENT}/account/deactivate", {"erase": True})
 
+    async def has_settled(self) -> bool:
+        """Whether Synapse has brought its database up to date, which it does in the background after a first start."""
+        return await self.database.value("SELECT COUNT(*) FROM background_updates") == 0
+
     async def is_gone(self, room: str) -> bool:
         return "rooms" not in await self.residue(room)
 
@@ -197,7 +203,10 @@ async def running_server(directory: Path, postgres: Postgres | None) -> AsyncIte
         EmbeddedSynapse(configuration) as process,
         aiohttp.ClientSession(configuration.url) as http,
     ):
-        yield Server(process, http, Database(configuration.database_path, url))
+        server = Server(process, http, Database(configuration.database_path, url))
+        # Walks through the tables of a new database, with notes of how far they have come.
+        await until(server.has_settled, within=timedelta(seconds=60))
+        yield server
 
 
 def free_port() -> int:

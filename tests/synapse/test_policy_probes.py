@@ -93,6 +93,15 @@ async def test_a_device_that_logged_out_is_not_awaited(server: Server, signaleme
     assert await awaited(server, signalement.room) == []
 
 
+async def test_a_device_that_exists_no_more_is_not_awaited_though_its_inbox_does(
+    server: Server, signalement: Signalement
+) -> None:
+    await end(server, signalement)
+    gone = f"DELETE FROM devices WHERE device_id = '{signalement.agent.device_id}'"  # noqa: S608
+    await server.database.execute(gone)
+    assert await awaited(server, signalement.room) == []
+
+
 async def test_a_probe_by_anybody_but_the_warden_or_for_another_room_counts_for_nothing(
     server: Server, signalement: Signalement
 ) -> None:

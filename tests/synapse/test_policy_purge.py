@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import secrets
+from datetime import timedelta
 from urllib.parse import quote
 
 from tests.synapse.clients import CLIENT
@@ -47,6 +48,13 @@ async def end(server: Server, signalement: Signalement) -> None:
 async def purge(server: Server, room: str) -> None:
     assert (await server.room("POST", room, "purge")).status == 202
     await until(lambda: server.is_gone(room))
+
+
+async def sweeps(server: Server, room: str, guest: str) -> bool:
+    """Sweeps, unless it is too early for it."""
+    answer = await server.room("POST", room, "sweep", {"user_id": guest})
+    assert answer.status in (200, 409), answer
+    return answer.status == 200
 
 
 async def test_a_room_with_somebody_in_it_is_not_purged(server: Server, signalement: Signalement) -> None:
@@ -100,6 +108,49 @@ async def test_nothing_is_left_of_room_and_guest_after_purge_and_sweep(
     assert (await server.room("POST", room, "sweep", {"user_id": guest})).body == {"deleted": {}}
 
 
+async def test_a_sweep_right_behind_the_purge_leaves_nothing_either(server: Server, signalement: Signalement) -> None:
+    room, guest = signalement.room, signalement.guest.user_id
+    await end(server, signalement)
+    assert (await server.room("POST", room, "purge")).status == 202
+    await until(lambda: sweeps(server, room, guest))
+    assert await server.residue(room, guest) == {}
+
+
+async def test_what_synapse_writes_late_is_swept_too(server: Server, signalement: Signalement) -> None:
+    room, guest = signalement.room, signalement.guest.user_id
+    await signalement.guest.sync()
+    await end(server, signalement)
+    await purge(server, room)
+    assert await sweeps(server, room, guest)
+    newcomer = await server.agent()
+    await newcomer.sync()
+    seen = f"SELECT last_seen FROM devices WHERE device_id = '{newcomer.device_id}'"  # noqa: S608
+
+    async def written() -> bool:
+        return await server.database.value(seen) is not None
+
+    await until(written, within=timedelta(seconds=20))
+    assert await server.residue(room, guest) == {}
+
+
+async def test_synapses_bookmarks_are_moved_off_the_room_and_the_guest(
+    server: Server, signalement: Signalement
+) -> None:
+    room, guest = signalement.room, signalement.guest.user_id
+    await end(server, signalement)
+    await purge(server, room)
+    await server.database.execute(f"UPDATE {BOOKMARK} SET room_id = '{room}'")  # noqa: S608
+    progress = (
+        f"'{secrets.token_hex(8)}', 'delete_old_otks', 'complete', 9000000000000, '{{\"from_user\":\"{guest}\"}}'"
+    )
+    columns = "id, action, status, timestamp, result"
+    await server.database.execute(f"INSERT INTO scheduled_tasks ({columns}) VALUES ({progress})")  # noqa: S608
+    assert {BOOKMARK, "scheduled_tasks"} <= (await server.residue(room, guest)).keys()
+    assert await sweeps(server, room, guest)
+    assert await server.residue(room, guest) == {}
+    assert await server.database.value(f"SELECT COUNT(*) FROM {BOOKMARK}") == 1  # noqa: S608
+
+
 async def test_a_sweep_waits_for_the_purge_and_for_the_deactivation(server: Server, signalement: Signalement) -> None:
     room, body = signalement.room, {"user_id": signalement.guest.user_id}
     assert (await server.room("POST", room, "sweep", body)).status == 409
@@ -109,11 +160,7 @@ async def test_a_sweep_waits_for_the_purge_and_for_the_deactivation(server: Serv
     assert (await server.room("POST", room, "sweep", body)).status == 409
     await signalement.guest.sync()
     await server.erase(signalement.guest)
-
-    async def swept() -> bool:
-        return (await server.room("POST", room, "sweep", body)).status == 200
-
-    await until(swept)
+    await until(lambda: sweeps(server, room, signalement.guest.user_id))
 
 
 async def test_only_guests_are_swept_and_counted(server: Server, signalement: Signalement) -> None:
