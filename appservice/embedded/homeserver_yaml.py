@@ -68,6 +68,8 @@ def homeserver_settings(
         "database": _database(database),
         "media_store_path": str(media),
         "bcrypt_rounds": bcrypt_rounds,
+        # A new database is brought up to date within seconds, not within a minute, and rests from then on.
+        "background_updates": {"sleep_duration_ms": 20},
         "log_config": str(log_configuration),
         "app_service_config_files": [str(registration) for registration in registrations],
         "modules": [{"module": "policies.signalement_policy.module.SignalementPolicy", "config": {"warden": warden}}],

@@ -189,7 +189,7 @@ class Agent:
         await self.is_in(room, within=within)
 
     async def tries_to_join(self, room: str) -> bool:
-        """Whether the homeserver lets it in; does not wait for the client to show it, for it may be out again by then."""
+        """Whether the homeserver lets it in. Does not wait for the client to show it: it may be out again by then."""
         try:
             await self._client.call("join", room_id=room)
         except AgentRefused as refusal:

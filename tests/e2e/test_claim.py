@@ -85,7 +85,8 @@ async def _winner_and_loser(agents: list[Agent], room: str) -> list[Agent]:
     """The agents, once both know how it ended."""
 
     async def both_know() -> bool:
-        return sorted(str(await agent.membership(room)) for agent in agents) in (["join", "leave"], ["None", "join"])
+        return {str(await agent.membership(room)) for agent in agents} in ({"join", "leave"}, {"join", "None"})
 
     await until(both_know)
-    return [agent for wanted in ("join", "leave", None) for agent in agents if await agent.membership(room) == wanted]
+    memberships = {agent: await agent.membership(room) for agent in agents}
+    return sorted(agents, key=lambda agent: memberships[agent] != "join")

@@ -176,7 +176,7 @@ class Server:
 
     async def has_settled(self) -> bool:
         """Whether Synapse has brought its database up to date, which it does in the background after a first start."""
-        return await self.database.value("SELECT COUNT(*) FROM background_updates") == 0
+        return bool(await self.database.value("SELECT COUNT(*) FROM background_updates") == 0)
 
     async def is_gone(self, room: str) -> bool:
         return "rooms" not in await self.residue(room)

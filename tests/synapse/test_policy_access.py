@@ -65,13 +65,11 @@ async def test_a_room_that_the_warden_did_not_create_is_left_alone(server: Serve
     room = await owner.create_room(invite=[WARDEN])
     await server.warden.join(room)
     said = await owner.say(room, "nobody else's business")
-    before = await server.database.tables_with(room)
 
     answer = await server.room(method, room, action, {"user_id": guest.user_id} if method == "POST" else None)
 
     assert (answer.status, answer.code) == (403, "M_FORBIDDEN")
-    assert await server.database.tables_with(room) == before
-    assert [event["content"]["ciphertext"] for event in await owner.messages(room) if event["event_id"] == said]
+    assert [event["event_id"] for event in await owner.messages(room) if event["content"]] == [said]
 
 
 @pytest.mark.parametrize(
