@@ -73,6 +73,10 @@ format: install ## Format the code
 test: lint browser $(AGENT)/node_modules/.installed ## Everything: lint, unit, contract, real Synapse, real Chromium
 	@$(BIN)/python -m pytest
 
+.PHONY: bench
+bench: install page browser $(AGENT)/node_modules/.installed ## How long a conversation's moments take here
+	@$(BIN)/python -m tests.benchmarks.conversation
+
 .PHONY: lock
 lock: install ## Renew the lock file of the Python packages
 	@$(BIN)/pip-compile --quiet --all-extras --generate-hashes --strip-extras --allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-header --output-file .locks/python.txt pyproject.toml

@@ -13,6 +13,7 @@ from playwright.async_api import Browser, async_playwright
 from appservice.embedded.demo import DESKS, SERVER_NAME
 from appservice.embedded.installation import Account, Installation
 from tests.e2e.agent_navigator import Agent
+from tests.e2e.browsers import launch_chromium
 from tests.e2e.guest_navigator import GuestPage
 from tests.ports import free_ports
 from tests.waiting import until
@@ -59,18 +60,8 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    chromium = shutil.which("chromium")
-    assert chromium, "Chromium is needed: apt-get install chromium"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=chromium,
-            args=[
-                "--no-sandbox",  # the tests may run as root
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
+        browser = await launch_chromium(playwright)
         yield browser
         await browser.close()
 
