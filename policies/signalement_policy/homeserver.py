@@ -33,7 +33,8 @@ class Homeserver:
         Every known token is compared, in constant time.
         """
         headers = request.requestHeaders.getRawHeaders(b"Authorization") or []
-        token = headers[0].removeprefix(b"Bearer ") if len(headers) == 1 else b""
+        bears = len(headers) == 1 and headers[0].startswith(b"Bearer ")
+        token = headers[0].removeprefix(b"Bearer ") if bears else b""
         services = [
             service for service in self._store.get_app_services() if hmac.compare_digest(service.token.encode(), token)
         ]

@@ -9,6 +9,7 @@ from appservice.store.database import Database
 from appservice.store.desks import SqlDeskRegister
 from appservice.store.inbox import SqlInbox
 from appservice.store.signalements import SqlStores
+from tests.contract.homeservers import Homeserver, fake_homeserver, real_homeserver
 from tests.fakes.stores import FakeDeskRegister, FakeInbox, FakeStores
 
 
@@ -47,3 +48,15 @@ def inbox(storage: Storage) -> Inbox:
 @pytest.fixture
 def register(storage: Storage) -> DeskRegister:
     return storage.register
+
+
+@pytest.fixture(scope="session")
+async def synapse(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Homeserver]:
+    async with real_homeserver(tmp_path_factory.mktemp("homeserver")) as homeserver:
+        yield homeserver
+
+
+@pytest.fixture(params=["fake", "synapse"])
+def homeserver(request: pytest.FixtureRequest) -> Homeserver:
+    real: Homeserver = fake_homeserver() if request.param == "fake" else request.getfixturevalue("synapse")
+    return real

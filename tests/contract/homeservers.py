@@ -1,0 +1,164 @@
+"""A homeserver with the service's ports before it, and agents and guests who act on it: a fake, and a real Synapse."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any, Protocol
+
+import aiohttp
+
+from appservice.config import load_registration
+from appservice.domain.ids import RoomId, UserId
+from appservice.embedded.demo import DESKS, SERVER_NAME
+from appservice.embedded.installation import Installation
+from appservice.embedded.synapse import register_account
+from appservice.matrix.desks import MatrixDesks
+from appservice.matrix.guests import MatrixGuests
+from appservice.matrix.requests import CLIENT, Requests, segment
+from appservice.matrix.rooms import MatrixRooms
+from appservice.matrix.shells import PolicyModule
+from appservice.matrix.transactions import InboxAppService
+from appservice.ports import DeskSpaces, Guests, Shells, SignalementRooms
+from tests.fakes.homeserver import FakeHomeserver
+from tests.fakes.stores import FakeInbox
+from tests.ports import free_ports
+
+PASSWORD = "known to the test alone"
+
+
+class People(Protocol):
+    """Who acts on a homeserver; each method tells whether the homeserver allowed it."""
+
+    async def agent(self) -> UserId: ...
+    async def guest_takes_its_place(self, room: RoomId, guest: UserId) -> None: ...
+    async def joins(self, room: RoomId, agent: UserId) -> bool: ...
+    async def says(self, room: RoomId, agent: UserId) -> bool: ...
+    async def syncs(self, agent: UserId) -> None:
+        """As a client does: what comes with one sync is acknowledged by the next."""
+
+
+@dataclass
+class Homeserver:
+    guests: Guests
+    rooms: SignalementRooms
+    shells: Shells
+    spaces: DeskSpaces
+    people: People
+
+
+class FakePeople:
+    def __init__(self, homeserver: FakeHomeserver) -> None:
+        self._homeserver = homeserver
+        self._numbers = count(1)
+
+    async def agent(self) -> UserId:
+        return UserId(f"@agent{next(self._numbers)}:fake")
+
+    async def guest_takes_its_place(self, room: RoomId, guest: UserId) -> None:
+        self._homeserver.rooms[room].join(guest)
+
+    async def joins(self, room: RoomId, agent: UserId) -> bool:
+        fake = self._homeserver.rooms[room]
+        space = self._homeserver.rooms[fake.space] if fake.space else None
+        if fake.invited_only or space is None or agent not in space.joined:
+            return False
+        fake.join(agent)
+        return True
+
+    async def says(self, room: RoomId, agent: UserId) -> bool:
+        fake = self._homeserver.rooms[room]
+        if not fake.may_write or agent not in fake.joined:
+            return False
+        fake.say("ciphertext")
+        return True
+
+    async def syncs(self, agent: UserId) -> None:
+        for awaited in self._homeserver.awaited_devices.values():
+            awaited.discard(agent)
+
+
+@dataclass
+class _Client:
+    headers: dict[str, str]
+    since: str | None = None
+    numbers: "count[int]" = field(default_factory=lambda: count(1))
+
+
+class RealPeople:
+    def __init__(self, installation: Installation, requests: Requests, session: aiohttp.ClientSession) -> None:
+        self._installation = installation
+        self._requests = requests
+        self._session = session
+        self._clients: dict[UserId, _Client] = {}
+        self._numbers = count(1)
+
+    async def agent(self) -> UserId:
+        configuration = self._installation.synapse.configuration
+        agent = await register_account(configuration, f"agent{next(self._numbers)}", PASSWORD)
+        login = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": agent},
+            "password": PASSWORD,
+        }
+        status, body = await self._ask("POST", "login", login, {})
+        assert status == 200, body
+        self._clients[agent] = _Client({"Authorization": f"Bearer {body['access_token']}"})
+        await self.syncs(agent)
+        return agent
+
+    async def guest_takes_its_place(self, room: RoomId, guest: UserId) -> None:
+        await self._requests("POST", f"{CLIENT}/rooms/{segment(room)}/join", acting_as=guest)
+
+    async def joins(self, room: RoomId, agent: UserId) -> bool:
+        return (await self._as(agent, "POST", f"join/{segment(room)}", {}))[0] == 200
+
+    async def says(self, room: RoomId, agent: UserId) -> bool:
+        event = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "ciphertext", "session_id": "s", "device_id": "D"}
+        path = f"rooms/{segment(room)}/send/m.room.encrypted/{next(self._clients[agent].numbers)}"
+        return (await self._as(agent, "PUT", path, event))[0] == 200
+
+    async def syncs(self, agent: UserId) -> None:
+        client = self._clients[agent]
+        for _ in range(2):
+            since = f"?since={client.since}" if client.since else ""
+            _, body = await self._as(agent, "GET", f"sync{since}", None)
+            client.since = body["next_batch"]
+
+    async def _as(self, agent: UserId, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
+        return await self._ask(method, path, body, self._clients[agent].headers)
+
+    async def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
+        url = f"{self._installation.homeserver_address}/{CLIENT}/{path}"
+        async with self._session.request(method, url, json=body, headers=headers) as answer:
+            return answer.status, await answer.json()
+
+
+def fake_homeserver() -> Homeserver:
+    fake = FakeHomeserver()
+    return Homeserver(fake, fake, fake, fake, FakePeople(fake))
+
+
+@asynccontextmanager
+async def real_homeserver(directory: Path) -> AsyncIterator[Homeserver]:
+    installation = Installation(directory, free_ports(3), SERVER_NAME, DESKS)
+    settings = installation.settings.appservice
+    appservice = InboxAppService(
+        installation.homeserver_address, SERVER_NAME, load_registration(settings.registration), FakeInbox()
+    )
+    async with installation.synapse, aiohttp.ClientSession() as session:
+        await appservice.start(settings.listen.host, settings.listen.port)
+        requests = Requests(appservice)
+        module = PolicyModule(requests)
+        await module.check()
+        spaces = MatrixDesks(requests, module, SERVER_NAME)
+        await spaces.introduce_warden()
+        yield Homeserver(
+            MatrixGuests(requests, SERVER_NAME),
+            MatrixRooms(requests, SERVER_NAME),
+            module,
+            spaces,
+            RealPeople(installation, requests, session),
+        )
+        await appservice.stop()

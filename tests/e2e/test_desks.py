@@ -1,0 +1,65 @@
+"""The postal code leads to the desk that serves it, and the desk's room is told what agents need to know."""
+
+import pytest
+
+from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "role", "desk", "words"),
+    [
+        ("78280", "victim", "guyancourt", ("victime", "78")),
+        ("35000", "witness", "rennes", ("témoin", "35")),
+        ("00000", "relative", "guyancourt", ("proche", "00")),
+    ],
+)
+async def test_a_postal_code_leads_to_its_desk_a_false_one_to_the_last_resort(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent, postal_code: str, role: str, desk: str, words: list[str]
+) -> None:
+    agent = await new_agent(desk)
+    guest = await new_guest()
+    await guest.opens(postal_code, role)
+    room = await announced_to(running, agent, guest, desk)
+    lines = await agent.reads(running.desk(desk)["desk_room_id"])
+    (announcement,) = [line for line in lines if room in (line.html or "")]
+    assert guest.opened["reference"] in str(announcement.body)
+    assert all(word in str(announcement.body) for word in words)
+    assert await agent.undecryptable() == []
+
+
+async def test_a_malformed_postal_code_is_told_and_opens_nothing(new_guest: NewGuest) -> None:
+    guest = await new_guest()
+    asked: list[str] = []
+    guest.page.on("request", lambda request: asked.append(request.url))
+    for malformed in ("7828", "7828A", "782800", ""):
+        await guest.starts(malformed)
+        await guest.is_in_state("form")
+        assert await guest.page.get_by_text("cinq chiffres").first.is_visible()
+    assert not any(url.endswith("/open") for url in asked)
+
+
+async def test_a_megabyte_is_refused_in_the_composer_and_stays_there(
+    new_guest: NewGuest,
+) -> None:
+    guest = await new_guest()
+    await guest.opens()
+    composer = guest.page.get_by_test_id("composer")
+    await composer.evaluate("field => { field.value = 'x'.repeat(2 ** 20) }")
+    await guest.page.get_by_test_id("send").click()
+    await guest.sees(sender="me")
+    assert len(await composer.input_value()) == 2**20
+
+
+async def test_the_desk_s_rooms_are_encrypted_and_the_team_s_room_has_no_bot(
+    running: Running, new_agent: NewAgent
+) -> None:
+    agent = await new_agent("rennes")
+    desk = running.desk("rennes")
+    await agent.is_in(desk["team_room_id"])
+    bot = "@veilleuse_desk_rennes:veilleuse.localhost"
+    assert (await agent.members(desk["desk_room_id"]))[bot] == "join"
+    assert bot not in await agent.members(desk["team_room_id"])
+    assert bot not in await agent.members(desk["space_id"])
+    await agent.says(desk["team_room_id"], "Entre nous")
+    (line,) = await agent.sees(desk["team_room_id"], "Entre nous")
+    assert line.encrypted
