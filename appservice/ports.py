@@ -54,6 +54,13 @@ class Guests(Protocol):
         """Deactivates and erases the account: its token is dead when this returns. Nothing happens if it is gone."""
 
 
+class Moment(StrEnum):
+    """What a probe proves that a device has seen; see `policies.signalement_policy.rules.Moment`."""
+
+    JOIN = "join"
+    KICK = "kick"
+
+
 class SignalementRooms(Protocol):
     """Rooms that the warden owns and cannot read."""
 
@@ -90,8 +97,8 @@ class SignalementRooms(Protocol):
     async def redact_messages(self, room: RoomId) -> int:
         """Redacts every message not redacted yet, concurrently. Returns how many there were."""
 
-    async def probe(self, room: RoomId, agents: Collection[UserId]) -> None:
-        """Queues a to-device message that each agent's device takes off the queue once it has synced past the kick."""
+    async def probe(self, room: RoomId, agents: Collection[UserId], moment: Moment) -> None:
+        """Queues a to-device message that each agent's device takes off once it has synced past the moment."""
 
 
 class Shells(Protocol):
@@ -101,7 +108,7 @@ class Shells(Protocol):
         """Overwrites the content of every message in the database. Repeatable."""
 
     async def devices_awaited(self, room: RoomId) -> int:
-        """How many agents' devices have not yet synced past the kick."""
+        """How many agents' devices that synced since the join have not yet synced past the kick."""
 
     async def purge(self, room: RoomId) -> None:
         """Starts the deletion of the room. Repeatable, also when the room is gone."""

@@ -7,6 +7,7 @@ from typing import Any
 from appservice.domain.errors import HomeserverRefused
 from appservice.domain.ids import GUEST_PREFIX, EventId, Reference, RoomId, UserId
 from appservice.matrix.requests import CLIENT, Requests, segment
+from appservice.ports import Moment
 from appservice.usecases.erase import room_hash
 
 ROOM_VERSION = "12"  # the creator's power is without bound: it is the warden's, never the guest's
@@ -109,12 +110,13 @@ class MatrixRooms:
             if start is None:
                 return redacted
 
-    async def probe(self, room: RoomId, agents: Collection[UserId]) -> None:
-        name = room_hash(room)
+    async def probe(self, room: RoomId, agents: Collection[UserId], moment: Moment) -> None:
+        content = {"room": room_hash(room), "moment": moment}
+        once = room_hash(RoomId(f"{room} {moment} {sorted(agents)}"))  # said twice after a crash, it is done once
         await self._requests(
             "PUT",
-            f"{CLIENT}/sendToDevice/{PROBE_EVENT}/{name}",
-            {"messages": {agent: {"*": {"room": name}} for agent in agents}},
+            f"{CLIENT}/sendToDevice/{PROBE_EVENT}/{once}",
+            {"messages": {agent: {"*": content} for agent in agents}},
         )
 
     async def _redact(self, room: RoomId, events: Collection[EventId]) -> None:

@@ -2,7 +2,7 @@
 
 from appservice.domain.ids import RoomId, UserId
 from appservice.domain.signalement import Signalement, State
-from appservice.ports import Desks, DeskVoice, SignalementRooms, Stores
+from appservice.ports import Desks, DeskVoice, Moment, SignalementRooms, Stores
 
 
 class Claim:
@@ -18,6 +18,8 @@ class Claim:
         signalement = await self._stores.by_room(room)
         if signalement is None:
             return
+        # Before anything can be said: a device that has not fetched this by the end holds nothing of the conversation.
+        await self._rooms.probe(room, [agent], Moment.JOIN)
         if signalement.state is State.WAITING:
             claimed = signalement.claimed_by(agent)
             await self._stores.replace(signalement, claimed)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from appservice.domain.erasure import Erasure, Step, Tombstone
 from appservice.domain.ids import RoomId
 from appservice.domain.signalement import Signalement
-from appservice.ports import Clock, Desks, DeskVoice, Guests, Shells, SignalementRooms, Stores
+from appservice.ports import Clock, Desks, DeskVoice, Guests, Moment, Shells, SignalementRooms, Stores
 
 
 class NotYet(Exception):
@@ -98,7 +98,7 @@ class Erase:
     async def _probe(self, signalement: Signalement, _: Erasure) -> None:
         agents = await self._rooms.agents_of(signalement.room_id)
         if agents:
-            await self._rooms.probe(signalement.room_id, agents)
+            await self._rooms.probe(signalement.room_id, agents, Moment.KICK)
 
     async def _await_devices(self, signalement: Signalement, erasure: Erasure) -> None:
         kept_long_enough = self._clock.now() >= erasure.requested_at + self._shell_kept_for

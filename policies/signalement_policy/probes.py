@@ -1,4 +1,7 @@
-"""Which devices have not yet synced past the end of a room: the warden's probe still waits in their inbox."""
+"""Which devices have not yet synced past the end of a room: the warden's probe of the kick waits in their inbox.
+
+A device in whose inbox the probe of the join waits too has not synced since before anything was said: it holds nothing.
+"""
 
 import json
 from collections.abc import Mapping
@@ -9,7 +12,7 @@ from synapse.storage.database import make_in_list_sql_clause
 
 from policies.signalement_policy.homeserver import Homeserver
 from policies.signalement_policy.members import first_joined_ms
-from policies.signalement_policy.rules import is_probe, may_hold_room, room_hash
+from policies.signalement_policy.rules import Moment, may_hold_room, probe_moment, room_hash
 
 
 @dataclass(frozen=True, order=True)
@@ -19,7 +22,7 @@ class Device:
 
 
 async def unacknowledged(homeserver: Homeserver, room_id: str) -> list[Device]:
-    """The devices, in order, that may still hold the room: of people who were in it, seen since, probe not fetched.
+    """The devices, in order, that may still hold the room: of people who were in it, seen since, kick not fetched.
 
     A device that was logged out since is not among them: Synapse tells it so, and it forgets.
     """
@@ -41,8 +44,9 @@ def _probed(txn: LoggingTransaction, warden: str, room_id: str, people: Mapping[
         f" WHERE {clause} AND message_json LIKE ?",
         [*users, f"%{room_hash(room_id)}%"],
     )
-    return {
-        Device(user_id, device_id)
-        for user_id, device_id, message in txn.fetchall()
-        if is_probe(json.loads(message), warden, room_id)
-    }
+    waiting: dict[Moment, set[Device]] = {Moment.JOIN: set(), Moment.KICK: set()}
+    for user_id, device_id, message in txn.fetchall():
+        moment = probe_moment(json.loads(message), warden, room_id)
+        if moment is not None:
+            waiting[moment].add(Device(user_id, device_id))
+    return waiting[Moment.KICK] - waiting[Moment.JOIN]

@@ -3,9 +3,21 @@
 import hashlib
 import re
 from datetime import timedelta
+from enum import StrEnum
 
 PROBE = "org.veilleuse.probe"
 """To-device event whose disappearance from a device's inbox proves that the device has synced past it."""
+
+
+class Moment(StrEnum):
+    """When a probe was sent. A device that has not fetched the first holds nothing of the room."""
+
+    JOIN = "join"
+    """The agent joined, and nothing has been said yet."""
+
+    KICK = "kick"
+    """The agent was put out, and everything is redacted."""
+
 
 LAST_SEEN_LAGS_BY = timedelta(minutes=15)
 """How much later than Synapse's `last_seen` a device may really have been there. Synapse writes it at most every two
@@ -31,13 +43,13 @@ def room_hash(room_id: str) -> str:
     return hashlib.sha256(room_id.encode()).hexdigest()
 
 
-def is_probe(message: object, warden: str, room_id: str) -> bool:
-    """Whether a to-device message, as parsed from JSON, is the warden's probe for this room."""
+def probe_moment(message: object, warden: str, room_id: str) -> Moment | None:
+    """The moment that a to-device message, as parsed from JSON, probes if it is the warden's and for this room."""
     match message:
-        case {"type": kind, "sender": sender, "content": {"room": room}}:
-            return (kind, sender, room) == (PROBE, warden, room_hash(room_id))
-        case _:
-            return False
+        case {"type": kind, "sender": sender, "content": {"room": room, "moment": moment}}:
+            if (kind, sender, room) == (PROBE, warden, room_hash(room_id)) and moment in list(Moment):
+                return Moment(moment)
+    return None
 
 
 def may_hold_room(last_seen_ms: int | None, joined_ms: int) -> bool:

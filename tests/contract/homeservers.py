@@ -75,8 +75,9 @@ class FakePeople:
         return True
 
     async def syncs(self, agent: UserId) -> None:
-        for awaited in self._homeserver.awaited_devices.values():
-            awaited.discard(agent)
+        for unsynced in (self._homeserver.awaited_devices, self._homeserver.absent_devices):
+            for agents in unsynced.values():
+                agents.discard(agent)
 
 
 @dataclass

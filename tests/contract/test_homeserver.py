@@ -7,6 +7,7 @@ import pytest
 from appservice.domain.errors import HomeserverError
 from appservice.domain.ids import Reference, RoomId, UserId
 from appservice.domain.signalement import Role
+from appservice.ports import Moment
 from appservice.world import SystemRandomness
 from tests.contract.homeservers import Homeserver
 from tests.waiting import until
@@ -94,9 +95,18 @@ async def test_a_device_is_awaited_until_it_has_synced_past_the_kick(homeserver:
     room, _ = await a_conversation(homeserver, agent)
     await homeserver.people.syncs(agent)
     await homeserver.rooms.kick(room, agent)
-    await homeserver.rooms.probe(room, [agent])
+    await homeserver.rooms.probe(room, [agent], Moment.KICK)
     assert await homeserver.shells.devices_awaited(room) == 1
     await homeserver.people.syncs(agent)
+    assert await homeserver.shells.devices_awaited(room) == 0
+
+
+async def test_a_device_that_has_not_synced_since_the_join_is_not_awaited(homeserver: Homeserver) -> None:
+    agent = await homeserver.people.agent()
+    room, _ = await a_conversation(homeserver, agent)
+    await homeserver.rooms.probe(room, [agent], Moment.JOIN)
+    await homeserver.rooms.kick(room, agent)
+    await homeserver.rooms.probe(room, [agent], Moment.KICK)
     assert await homeserver.shells.devices_awaited(room) == 0
 
 

@@ -10,7 +10,7 @@ from itertools import count
 from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable
 from appservice.domain.ids import EventId, Reference, RoomId, UserId
 from appservice.domain.signalement import Role, Signalement
-from appservice.ports import GuestAccount
+from appservice.ports import GuestAccount, Moment
 
 
 @dataclass
@@ -45,6 +45,7 @@ class FakeHomeserver:
         self.accounts: dict[UserId, bool] = {}
         self.rooms: dict[RoomId, FakeRoom] = {}
         self.awaited_devices: dict[RoomId, set[UserId]] = {}
+        self.absent_devices: dict[RoomId, set[UserId]] = {}
         self.swept: set[RoomId] = set()
         self.announcements: dict[EventId, str] = {}
         self._numbers = count(1)
@@ -126,9 +127,10 @@ class FakeHomeserver:
         fake.redacted += redacted
         return redacted
 
-    async def probe(self, room: RoomId, agents: Collection[UserId]) -> None:
-        self._note("probe")
-        self.awaited_devices[room] = set() if self.agents_are_online else set(agents)
+    async def probe(self, room: RoomId, agents: Collection[UserId], moment: Moment) -> None:
+        self._note(f"probe {moment}")
+        unsynced = self.awaited_devices if moment is Moment.KICK else self.absent_devices
+        unsynced[room] = set() if self.agents_are_online else set(agents)
 
     # Shells
 
@@ -138,7 +140,7 @@ class FakeHomeserver:
 
     async def devices_awaited(self, room: RoomId) -> int:
         self._note("devices_awaited")
-        return len(self.awaited_devices.get(room, ()))
+        return len(self.awaited_devices.get(room, set()) - self.absent_devices.get(room, set()))
 
     async def purge(self, room: RoomId) -> None:
         self._note("purge")

@@ -8,10 +8,11 @@ from tests.synapse.server import PROBE, Server, Signalement
 from tests.waiting import until
 
 
-async def probe(server: Server, room: str, *people: Person) -> None:
-    content = {"room": hashlib.sha256(room.encode()).hexdigest()}
+async def probe(server: Server, room: str, *people: Person, moment: str = "kick") -> None:
+    content = {"room": hashlib.sha256(room.encode()).hexdigest(), "moment": moment}
     messages = {person.user_id: {"*": content} for person in people}
-    await server.warden.ask.ok("PUT", f"{CLIENT}/sendToDevice/{PROBE}/{content['room']}", {"messages": messages})
+    once = f"{content['room']}-{moment}"
+    await server.warden.ask.ok("PUT", f"{CLIENT}/sendToDevice/{PROBE}/{once}", {"messages": messages})
 
 
 async def awaited(server: Server, room: str) -> list[tuple[str, str]]:
@@ -84,6 +85,18 @@ async def test_a_device_that_was_last_seen_long_before_the_join_is_not_awaited(
         f"UPDATE devices SET last_seen = last_seen - {earlier} WHERE device_id = '{old.device_id}'"  # noqa: S608
     )
 
+    assert await awaited(server, signalement.room) == [name(signalement.agent)]
+
+
+async def test_a_device_that_has_not_synced_since_the_join_is_not_awaited_however_lately_it_was_seen(
+    server: Server, signalement: Signalement
+) -> None:
+    closed = await server.log_in(signalement.agent.user_id)
+    await closed.sync()
+    await probe(server, signalement.room, signalement.agent, moment="join")
+    told = await signalement.agent.sync()
+    await signalement.agent.sync(told["next_batch"])
+    await end(server, signalement)
     assert await awaited(server, signalement.room) == [name(signalement.agent)]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.signalement_policy.rules import PROBE, has_guest_name, is_probe, may_hold_room, room_hash
+from policies.signalement_policy.rules import PROBE, Moment, has_guest_name, may_hold_room, probe_moment, room_hash
 
 WARDEN = "@veilleuse:example.org"
 TOKEN = "abcdefghijklmnopqrstuvwx27"
@@ -49,6 +49,16 @@ def test_a_room_is_spoken_of_by_its_sha_256() -> None:
     assert room_hash("!a") == "0266b93cf3014995a269f322cc0dee93b5fa794a67e1105486f31b49575515dc"
 
 
+def a_probe(**changes: object) -> dict[str, object]:
+    return {"type": PROBE, "sender": WARDEN, "content": {"room": room_hash("!room"), "moment": "kick"}} | changes
+
+
+@pytest.mark.parametrize("moment", list(Moment))
+def test_the_wardens_probe_for_the_room_tells_its_moment(moment: Moment) -> None:
+    probe = a_probe(content={"room": room_hash("!room"), "moment": moment.value})
+    assert probe_moment(probe, WARDEN, "!room") is moment
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -56,16 +66,18 @@ def test_a_room_is_spoken_of_by_its_sha_256() -> None:
         [],
         {},
         {"type": PROBE, "sender": WARDEN},
-        {"type": PROBE, "sender": WARDEN, "content": None},
-        {"type": PROBE, "sender": "@agent:example.org", "content": {"room": room_hash("!room")}},
-        {"type": "m.room.encrypted", "sender": WARDEN, "content": {"room": room_hash("!room")}},
-        {"type": PROBE, "sender": WARDEN, "content": {"room": room_hash("!other")}},
-        {"type": PROBE, "sender": WARDEN, "content": {"room": [room_hash("!room")]}},
+        a_probe(content=None),
+        a_probe(sender="@agent:example.org"),
+        a_probe(type="m.room.encrypted"),
+        a_probe(content={"room": room_hash("!other"), "moment": "kick"}),
+        a_probe(content={"room": [room_hash("!room")], "moment": "kick"}),
+        a_probe(content={"room": room_hash("!room"), "moment": "lunch"}),
+        a_probe(content={"room": room_hash("!room"), "moment": ["kick"]}),
+        a_probe(content={"room": room_hash("!room")}),
     ],
 )
-def test_only_the_wardens_own_probe_for_the_room_is_one(message: object) -> None:
-    assert is_probe({"type": PROBE, "sender": WARDEN, "content": {"room": room_hash("!room")}}, WARDEN, "!room")
-    assert not is_probe(message, WARDEN, "!room")
+def test_nothing_else_is_a_probe_for_the_room(message: object) -> None:
+    assert probe_moment(message, WARDEN, "!room") is None
 
 
 def test_a_device_last_seen_well_before_the_join_cannot_hold_the_room() -> None:

@@ -52,8 +52,10 @@ class World:
         return await self.signalement(waiting.room_id)
 
     async def joins(self, room: RoomId, agent: str) -> None:
+        """As a client that is online: it syncs at once after the join."""
         self.homeserver.rooms[room].join(UserId(agent))
         await self.happens(room, agent, Membership.JOIN)
+        self.homeserver.absent_devices.pop(room, None)
 
     async def happens(self, room: RoomId, user: str, membership: Membership) -> None:
         await self.received(room, user, membership)

@@ -19,12 +19,14 @@ async def test_of_two_agents_who_joined_before_either_was_seen_the_second_is_out
     assert world.room(waiting).joined == {"@first:fake"}
     assert world.homeserver.log.index("kick @second:fake") < world.homeserver.log.index("let_write")
     assert world.homeserver.log.index("admit_only_invited") < world.homeserver.log.index("kick @second:fake")
+    assert world.homeserver.log.index("probe join") < world.homeserver.log.index("let_write")
 
 
 async def test_an_agent_whose_join_is_seen_after_the_claim_is_put_out(world: World) -> None:
     claimed = await world.claimed("@first:fake")
     await world.joins(claimed.room_id, "@second:fake")
     assert world.room(claimed).joined == {"@first:fake"}
+    assert world.homeserver.log.count("probe join") == 2, "nobody's old devices are waited for at the end"
     assert (await world.signalement(claimed.room_id)).agent_mxid == "@first:fake"
 
 
