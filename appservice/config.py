@@ -173,6 +173,8 @@ def load_settings(path: Path) -> Settings:
 
 def load_registration(path: Path) -> Registration:
     """Raises `ConfigurationError`."""
+    if not path.exists():
+        raise ConfigurationError(f"{path} does not exist. `veilleuse registration` makes it.")
     return _load(path, Registration)
 
 

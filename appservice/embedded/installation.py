@@ -74,7 +74,7 @@ class Installation:
             for number, agent in enumerate(desk.agents, start=1):
                 localpart = agent[1:].partition(":")[0]
                 password = self._kept_secret(f"password_{localpart}")
-                name = f"Agent {desk.id} {number}"
+                name = f"Agent {number}"
                 await register_account(self._synapse_configuration, localpart, password, display_name=name)
                 accounts.append(Account(agent, password, (desk.id,)))
         return accounts

@@ -1,0 +1,113 @@
+"""The loop of erasures: what is due is carried out, several side by side, and trouble in one stops no other."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+
+from appservice.domain.erasure import Erasure
+from appservice.domain.errors import HomeserverUnavailable
+from appservice.domain.ids import SignalementId
+from appservice.domain.signalement import Cause
+from appservice.workers import Erasures
+from tests.fakes.stores import FakeStores
+from tests.fakes.world import START, FakeClock
+from tests.waiting import until
+
+
+class FakeErase:
+    """Carries out what it is given, but for what is in `trouble`; `hold` keeps it under way."""
+
+    def __init__(self, stores: FakeStores) -> None:
+        self._stores = stores
+        self.begun: list[str] = []
+        self.trouble: dict[str, Exception] = {}
+        self.hold = asyncio.Event()
+        self.hold.set()
+
+    async def __call__(self, erasure: Erasure) -> Erasure:
+        self.begun.append(erasure.signalement_id)
+        await self.hold.wait()
+        if error := self.trouble.pop(erasure.signalement_id, None):
+            await self._stores.save_erasure(erasure.postponed(START))
+            raise error
+        self._stores._erasures.pop(erasure.signalement_id)
+        return erasure
+
+
+class World:
+    def __init__(self) -> None:
+        self.clock = FakeClock()
+        self.stores = FakeStores()
+        self.erase = FakeErase(self.stores)
+        self.erasures = Erasures(self.erase, self.stores, self.clock)  # type: ignore[arg-type]  # as called, it is one
+
+    async def order(self, name: str, after: timedelta = timedelta()) -> None:
+        await self.stores.add_erasure(
+            Erasure(SignalementId(name), Cause.GUEST_LEFT, requested_at=START, next_attempt_at=START + after)
+        )
+        self.erasures.ordered.set()
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        work = asyncio.create_task(self.erasures.run())
+        try:
+            yield
+        finally:
+            work.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await work
+
+    async def nothing_is_left(self) -> bool:
+        return await self.stores.soonest_erasures(10) == []
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_what_was_due_at_the_start_and_what_is_ordered_later_are_carried_out(world: World) -> None:
+    await world.order("before")
+    async with world.at_work():
+        await until(world.nothing_is_left)
+        await world.order("later")
+        await until(world.nothing_is_left)
+    assert world.erase.begun == ["before", "later"]
+
+
+async def test_one_that_takes_long_keeps_no_other_waiting_and_is_not_begun_twice(world: World) -> None:
+    world.erase.hold.clear()
+    async with world.at_work():
+        for name in ("one", "two", "three"):
+            await world.order(name)
+        await until(lambda: len(world.erase.begun) == 3)
+        world.erase.hold.set()
+        await until(world.nothing_is_left)
+    assert sorted(world.erase.begun) == ["one", "three", "two"]
+
+
+@pytest.mark.parametrize("error", [HomeserverUnavailable("away"), ZeroDivisionError()])
+async def test_trouble_with_one_stops_no_other_and_it_is_tried_again_when_it_is_due(
+    world: World, error: Exception
+) -> None:
+    world.erase.trouble["stuck"] = error
+    async with world.at_work():
+        await world.order("stuck")
+        await world.order("other")
+        await until(lambda: sorted(world.erase.begun) == ["other", "stuck"])
+        world.clock.advance(timedelta(minutes=1))
+        world.erasures.ordered.set()
+        await until(world.nothing_is_left)
+    assert world.erase.begun.count("stuck") == 2
+
+
+async def test_what_is_not_due_waits(world: World) -> None:
+    async with world.at_work():
+        await world.order("tomorrow", after=timedelta(days=1))
+        await world.order("now")
+        await until(lambda: world.erase.begun == ["now"])
+        assert [erasure.signalement_id for erasure in await world.stores.soonest_erasures(10)] == ["tomorrow"]
