@@ -157,3 +157,23 @@ async def test_without_javascript_the_way_out_is_a_plain_link(running: Running, 
     async with page.expect_request(lambda request: request.url.startswith("http://127.0.0.1:9")):
         await page.get_by_test_id("exit").click(no_wait_after=True)
     await context.close()
+
+
+@pytest.mark.parametrize("moment", ["form", "opening", "waiting"])
+async def test_pressed_six_times_at_any_moment_the_page_is_left_and_no_agent_ever_finds_the_room(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent, moment: str
+) -> None:
+    agent = await new_agent()
+    guest = await new_guest()
+    if moment == "opening":
+        await guest.starts()
+    if moment == "waiting":
+        await guest.opens()
+        await announced_to(running, agent, guest)
+    await guest.page.evaluate(
+        "() => { const way = document.querySelector('[data-testid=exit]'); for (let i = 0; i < 6; i++) way.click() }"
+    )
+    await until(lambda: not guest.page.url.startswith(running.endpoints["portal"]))
+    if guest.opened:
+        database = running.endpoints["databases"]["synapse"]
+        await until(lambda: rows_about(database, guest.room).keys() <= THE_SPACE_S_MEMORY, timedelta(seconds=15))
