@@ -54,7 +54,10 @@ class Figures:
     async def timed(self, what: str) -> AsyncIterator[None]:
         before = time.perf_counter()
         yield
-        self._taken.setdefault(what, []).append((time.perf_counter() - before) * 1000)
+        self.note(what, (time.perf_counter() - before) * 1000)
+
+    def note(self, what: str, milliseconds: float) -> None:
+        self._taken.setdefault(what, []).append(milliseconds)
 
     def medians(self) -> dict[str, float]:
         return {what: round(statistics.median(times), 1) for what, times in self._taken.items()}
@@ -91,7 +94,7 @@ async def leave(running: Running, guest: GuestPage, agent: Agent, room: str, fig
     async with figures.timed("exit → room purged"):
         async with figures.timed("exit → no ciphertext in the database"):
             async with figures.timed(f"exit → {AT_THE_EXIT} messages off the agent's screen"):
-                await guest.presses_exit()
+                figures.note("exit → page blank", await guest.presses_exit_and_times_it())
                 await agent.sees_no_words(room)
             await until(lambda: ciphertexts_of(database, room) == 0)
         await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=30))

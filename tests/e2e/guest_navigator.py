@@ -8,6 +8,21 @@ from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 WITHIN_MS = 15_000
 
 
+# Tells on the console how long after the press, in milliseconds, there is no word and no field left in the document.
+BLANK_WATCH = """
+() => addEventListener('click', () => {
+  const pressed = performance.now();
+  const look = () => {
+    const words = document.body ? document.body.innerText.trim() : '';
+    const fields = document.querySelectorAll('input, textarea').length;
+    if (words === '' && fields === 0) console.log('BLANK ' + (performance.now() - pressed));
+    else requestAnimationFrame(look);
+  };
+  queueMicrotask(look);
+}, { capture: true, once: true })
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A message on the screen. `sender` is me, agent or system; `state` held, sending, sent, failed or received."""
@@ -86,6 +101,13 @@ class GuestPage:
 
     async def presses_exit(self) -> None:
         await self.page.get_by_test_id("exit").click(no_wait_after=True)
+
+    async def presses_exit_and_times_it(self) -> float:
+        """Milliseconds, by the page's own clock, from the press until the page is blank."""
+        await self.page.evaluate(BLANK_WATCH)
+        async with self.page.expect_console_message(lambda message: message.text.startswith("BLANK")) as told:
+            await self.presses_exit()
+        return float((await told.value).text.split()[1])
 
     async def leaves(self) -> None:
         """Closes the browser profile, as somebody who shuts the lid."""

@@ -13,25 +13,6 @@ from tests.e2e.guest_navigator import GuestPage
 from tests.e2e.residue import ciphertexts_of, rows_about
 from tests.waiting import until
 
-# Watches, inside the page, how long after the press the last word has gone.
-BLANK_WATCH = """
-() => {
-  window.blankAfter = null;
-  const pressed = (event) => {
-    if (event.type === 'click' && !event.target.closest('[data-testid=exit]')) return;
-    const at = performance.now();
-    const look = () => {
-      const words = document.body ? document.body.innerText.trim() : '';
-      const fields = document.querySelectorAll('input, textarea').length;
-      if (words === '' && fields === 0) console.log('BLANK ' + (performance.now() - at));
-      else requestAnimationFrame(look);
-    };
-    queueMicrotask(look);
-  };
-  window.addEventListener('click', pressed, { capture: true, once: true });
-}
-"""
-
 
 async def conversation(
     running: Running, new_guest: NewGuest, new_agent: NewAgent, messages: int = 3
@@ -52,14 +33,7 @@ async def test_the_page_is_blank_within_50_ms_of_the_press(
     running: Running, new_guest: NewGuest, new_agent: NewAgent
 ) -> None:
     guest, _, _ = await conversation(running, new_guest, new_agent)
-    told: list[float] = []
-    guest.page.on(
-        "console", lambda message: told.append(float(message.text.split()[1])) if "BLANK" in message.text else None
-    )
-    await guest.page.evaluate(BLANK_WATCH)
-    await guest.presses_exit()
-    await until(lambda: bool(told))
-    assert told[0] < 50
+    assert await guest.presses_exit_and_times_it() < 50
 
 
 @pytest.mark.parametrize("way", ["button", "shift"])
