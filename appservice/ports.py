@@ -94,15 +94,15 @@ class SignalementRooms(Protocol):
     async def kick(self, room: RoomId, user: UserId) -> None:
         """Puts somebody out, without a reason, and without forgetting: their client learns of it. Repeatable."""
 
-    async def redact_messages(self, room: RoomId) -> int:
-        """Redacts every message not redacted yet, concurrently. Returns how many there were."""
-
     async def probe(self, room: RoomId, agents: Collection[UserId], moment: Moment) -> None:
         """Queues a to-device message that each agent's device takes off once it has synced past the moment."""
 
 
 class Shells(Protocol):
     """What only the homeserver's own module can do: see `policies.signalement_policy`."""
+
+    async def redact_messages(self, room: RoomId) -> int:
+        """Takes every message off the screens of those in the room. Returns how many there were left to redact."""
 
     async def destroy_originals(self, room: RoomId) -> None:
         """Overwrites the content of every message in the database. Repeatable."""

@@ -1,11 +1,10 @@
 """Signalement rooms: the warden owns them, has no device, and so can administer but never read them."""
 
-import asyncio
 from collections.abc import Collection
 from typing import Any
 
 from appservice.domain.errors import HomeserverRefused
-from appservice.domain.ids import GUEST_PREFIX, EventId, Reference, RoomId, UserId
+from appservice.domain.ids import GUEST_PREFIX, Reference, RoomId, UserId
 from appservice.matrix.requests import CLIENT, Requests, segment
 from appservice.ports import Moment
 from appservice.usecases.erase import room_hash
@@ -17,8 +16,6 @@ ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorit
 
 _WARDEN_ONLY = 100
 _CLOSED, _OPEN = 50, 0
-_PAGE = 500
-_REDACTIONS_AT_ONCE = 64  # Synapse persists together what waits together: twice as fast as sixteen
 
 
 def power_levels(*, may_write: bool) -> dict[str, Any]:
@@ -100,16 +97,6 @@ class MatrixRooms:
             if refusal.code != "M_FORBIDDEN" or user in await self.agents_in(room):
                 raise
 
-    async def redact_messages(self, room: RoomId) -> int:
-        redacted = 0
-        start: str | None = None
-        while True:
-            events, start = await self._page(room, start)
-            await self._redact(room, events)
-            redacted += len(events)
-            if start is None:
-                return redacted
-
     async def probe(self, room: RoomId, agents: Collection[UserId], moment: Moment) -> None:
         content = {"room": room_hash(room), "moment": moment}
         once = room_hash(RoomId(f"{room} {moment} {sorted(agents)}"))  # said twice after a crash, it is done once
@@ -118,29 +105,6 @@ class MatrixRooms:
             f"{CLIENT}/sendToDevice/{PROBE_EVENT}/{once}",
             {"messages": {agent: {"*": content} for agent in agents}},
         )
-
-    async def _redact(self, room: RoomId, events: Collection[EventId]) -> None:
-        at_once = asyncio.Semaphore(_REDACTIONS_AT_ONCE)
-
-        async def redact(event: EventId) -> None:
-            async with at_once:
-                # The transaction id is the event's: said twice after a crash, it is done once.
-                await self._requests("PUT", f"{CLIENT}/rooms/{segment(room)}/redact/{segment(event)}/{segment(event)}")
-
-        async with asyncio.TaskGroup() as redactions:
-            for event in events:
-                redactions.create_task(redact(event))
-
-    async def _page(self, room: RoomId, start: str | None) -> tuple[list[EventId], str | None]:
-        """Messages not redacted yet, newest first, and where the next page begins."""
-        query = {"dir": "b", "limit": str(_PAGE), "filter": '{"types":["m.room.encrypted"]}'}
-        if start is not None:
-            query["from"] = start
-        page = await self._requests("GET", f"{CLIENT}/rooms/{segment(room)}/messages", query=query)
-        events = [
-            EventId(event["event_id"]) for event in page["chunk"] if "redacted_because" not in event.get("unsigned", {})
-        ]
-        return events, page.get("end") if page["chunk"] else None
 
     async def _agents(self, room: RoomId, memberships: Collection[str]) -> frozenset[UserId]:
         members = await self._requests("GET", f"{CLIENT}/rooms/{segment(room)}/members")

@@ -34,6 +34,9 @@ class PolicyModule:
     async def seat(self, room: RoomId, member: UserId) -> None:
         await self._room("POST", room, "seat", {"user_id": member})
 
+    async def redact_messages(self, room: RoomId) -> int:
+        return int((await self._room("POST", room, "redact_messages"))["redacted"])
+
     async def destroy_originals(self, room: RoomId) -> None:
         await self._room("POST", room, "destroy_originals")
 

@@ -79,13 +79,13 @@ class Erase:
 
     async def _silence(self, signalement: Signalement, _: Erasure) -> None:
         await asyncio.gather(
-            self._guests.revoke(signalement.guest_mxid), self._rooms.redact_messages(signalement.room_id)
+            self._guests.revoke(signalement.guest_mxid), self._shells.redact_messages(signalement.room_id)
         )
 
     async def _kick(self, signalement: Signalement, _: Erasure) -> None:
         room = signalement.room_id
         await self._rooms.admit_only_invited(room)
-        await self._rooms.redact_messages(room)
+        await self._shells.redact_messages(room)
         await asyncio.gather(*(self._rooms.kick(room, agent) for agent in await self._rooms.agents_in(room)))
 
     async def _destroy(self, signalement: Signalement, _: Erasure) -> None:

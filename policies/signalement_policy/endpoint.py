@@ -2,6 +2,7 @@
 
 GET  /status                                 {"version": 1, "warden": "@…"}
 POST /rooms/{room}/seat {"user_id": "@…"}    {}
+POST /rooms/{room}/redact_messages           {"redacted": n}
 POST /rooms/{room}/destroy_originals         {"destroyed": n}
 GET  /rooms/{room}/unacknowledged            {"devices": [{"user_id": "@…", "device_id": "…"}]}
 POST /rooms/{room}/purge                     202 {}
@@ -29,6 +30,7 @@ from policies.signalement_policy.homeserver import Homeserver
 from policies.signalement_policy.originals import destroy_originals
 from policies.signalement_policy.probes import unacknowledged
 from policies.signalement_policy.purges import Purges
+from policies.signalement_policy.redactions import redact_messages
 from policies.signalement_policy.residue import residue
 from policies.signalement_policy.seats import seat
 from policies.signalement_policy.sweep import sweep
@@ -48,6 +50,7 @@ class Endpoint(DirectServeJsonResource):
         self._purges = Purges(homeserver)
         self._of_rooms: dict[tuple[str, str], Callable[[SynapseRequest, str], Awaitable[Answer]]] = {
             ("POST", "seat"): self._seat,
+            ("POST", "redact_messages"): self._redact_messages,
             ("POST", "destroy_originals"): self._destroy_originals,
             ("GET", "unacknowledged"): self._unacknowledged,
             ("POST", "purge"): self._purge,
@@ -71,6 +74,10 @@ class Endpoint(DirectServeJsonResource):
         await self._homeserver.require_room(room_id)
         await seat(self._homeserver, room_id, _user_in_body(request))
         return 200, {}
+
+    async def _redact_messages(self, _: SynapseRequest, room_id: str) -> Answer:
+        await self._homeserver.require_room(room_id)
+        return 200, {"redacted": await redact_messages(self._homeserver, room_id)}
 
     async def _destroy_originals(self, _: SynapseRequest, room_id: str) -> Answer:
         await self._homeserver.require_room(room_id)

@@ -84,8 +84,8 @@ async def test_every_message_is_redacted_once(homeserver: Homeserver) -> None:
     room, _ = await a_conversation(homeserver, agent)
     for _ in range(3):
         await homeserver.people.says(room, agent)
-    assert await homeserver.rooms.redact_messages(room) == 3
-    assert await homeserver.rooms.redact_messages(room) == 0
+    assert await homeserver.shells.redact_messages(room) == 3
+    assert await homeserver.shells.redact_messages(room) == 0
     for _ in range(2):
         await homeserver.shells.destroy_originals(room)
 

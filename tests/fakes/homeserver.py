@@ -120,19 +120,19 @@ class FakeHomeserver:
         self._note(f"kick {user}")
         self._room(room).joined.discard(user)
 
-    async def redact_messages(self, room: RoomId) -> int:
-        self._note("redact_messages")
-        fake = self._room(room)
-        redacted, fake.messages = len(fake.messages), []
-        fake.redacted += redacted
-        return redacted
-
     async def probe(self, room: RoomId, agents: Collection[UserId], moment: Moment) -> None:
         self._note(f"probe {moment}")
         unsynced = self.awaited_devices if moment is Moment.KICK else self.absent_devices
         unsynced[room] = set() if self.agents_are_online else set(agents)
 
     # Shells
+
+    async def redact_messages(self, room: RoomId) -> int:
+        self._note("redact_messages")
+        fake = self._room(room)
+        redacted, fake.messages = len(fake.messages), []
+        fake.redacted += redacted
+        return redacted
 
     async def destroy_originals(self, room: RoomId) -> None:
         self._note("destroy_originals")

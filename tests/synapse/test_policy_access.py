@@ -8,6 +8,7 @@ from tests.synapse.server import MODULE, OTHER_AS_TOKEN, WARDEN, Server, Signale
 ROUTES = [
     ("GET", "/status"),
     ("POST", "/rooms/!room/seat"),
+    ("POST", "/rooms/!room/redact_messages"),
     ("POST", "/rooms/!room/destroy_originals"),
     ("GET", "/rooms/!room/unacknowledged"),
     ("POST", "/rooms/!room/purge"),
@@ -17,6 +18,7 @@ ROUTES = [
 ]
 OF_A_LIVING_ROOM = [
     ("POST", "seat"),
+    ("POST", "redact_messages"),
     ("POST", "destroy_originals"),
     ("GET", "unacknowledged"),
     ("POST", "purge"),
