@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
+from appservice.serving import Handler
 from guest_portal.errors import Refusal, malformed
 from guest_portal.homeserver import Answer, GuestHomeserver
 from guest_portal.relay import CLIENT, ENDPOINTS, Endpoint, Json
@@ -31,7 +32,7 @@ class RelayHandlers:
         for endpoint in ENDPOINTS:
             app.router.add_route(endpoint.method, CLIENT + endpoint.path, self._handler(endpoint))
 
-    def _handler(self, endpoint: Endpoint):  # type: ignore[no-untyped-def]
+    def _handler(self, endpoint: Endpoint) -> Handler:
         async def relay(request: web.Request) -> web.Response:
             guest = session_of(request, self._sealer)
             _own_room_only(request, guest)
