@@ -2,13 +2,16 @@
 
 import argparse
 import asyncio
+import json
 import sys
+from datetime import date, datetime
 from pathlib import Path
 
 from appservice.config import load_settings
-from appservice.domain.errors import VeilleuseError
+from appservice.domain.errors import ConfigurationError, InvalidInput, VeilleuseError
 from appservice.logs import set_up_logs
 from appservice.serving import told_to_stop
+from appservice.world import SystemClock
 
 
 def main() -> int:
@@ -37,6 +40,36 @@ def _parser() -> argparse.ArgumentParser:
     ):
         command = commands.add_parser(name, parents=[config], help=purpose, description=purpose.capitalize() + ".")
         command.set_defaults(run=run)
+
+    route = commands.add_parser("route", parents=[config], help="tell which desk a postal code leads to, and why")
+    route.add_argument("code", help="five digits")
+    route.add_argument("--commune", metavar="INSEE", help="one of the communes that the code covers")
+    route.add_argument("--at", type=datetime.fromisoformat, metavar="ISO-TIME", help="the moment asked about")
+    route.add_argument("--json", action="store_true", help="as one JSON object")
+    route.set_defaults(run=_route)
+
+    territory = commands.add_parser("territory", help="postal codes, communes, forces").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    check = territory.add_parser("check", parents=[config], help="prove that every code is answered, by one desk")
+    check.set_defaults(run=_territory_check)
+    importing = territory.add_parser("import", parents=[config], help="take over an official file")
+    importing.add_argument("what", choices=["competence"], help="competence: police or gendarmerie, by commune")
+    importing.add_argument("file", type=Path)
+    importing.set_defaults(run=_territory_import)
+
+    units = commands.add_parser("units", help="stations and associations").add_subparsers(
+        required=True, metavar="COMMAND"
+    )
+    importing = units.add_parser("import", parents=[config], help="replace the units of one official file")
+    importing.add_argument("what", choices=["police", "gendarmerie", "associations"])
+    importing.add_argument("file", type=Path)
+    importing.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="unless the file's name tells")
+    importing.set_defaults(run=_units_import)
+    near = units.add_parser("near", parents=[config], help="the units of a commune, and whether they are open")
+    near.add_argument("commune", metavar="INSEE")
+    near.add_argument("--at", type=datetime.fromisoformat, metavar="ISO-TIME", help="with its offset; default: now")
+    near.set_defaults(run=_units_near)
 
     demo = commands.add_parser(
         "demo",
@@ -69,6 +102,7 @@ def _portal(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> None:
     settings = load_settings(arguments.config)
+    settings.routing()
     print(f"{arguments.config}: in order, {len(settings.desks)} desks.")
 
 
@@ -84,6 +118,56 @@ def _secrets(arguments: argparse.Namespace) -> None:
 
     written = write_secrets(load_settings(arguments.config))
     print("\n".join(f"Wrote {path}." for path in written) or "Nothing is missing.")
+
+
+def _route(arguments: argparse.Namespace) -> None:
+    from appservice.route_command import route_json
+
+    route = route_json(load_settings(arguments.config).routing(), arguments.code, arguments.commune, arguments.at)
+    if arguments.json:
+        print(json.dumps(route, ensure_ascii=False))
+    else:
+        places = ", ".join(commune["name"] for commune in route["communes"]) or "no known place"
+        print(f"{route['postal_code']} ({places}): {route['desk'] or 'the commune must be asked'}, {route['why']}.")
+        print(f"Overflow: {', '.join(route['overflow']) or 'none before the commune is known'}.")
+
+
+def _territory_check(arguments: argparse.Namespace) -> None:
+    from appservice.route_command import territory_report
+
+    print("\n".join(territory_report(load_settings(arguments.config).routing())))
+
+
+def _territory_import(arguments: argparse.Namespace) -> None:
+    from appservice.route_command import territory_report
+    from appservice.routing_data.competence_file import import_competence
+
+    settings = load_settings(arguments.config)
+    target = settings.territory.competence_file
+    if target is None:
+        raise ConfigurationError(f"{arguments.config}: name territory.competence_file, where the file is to be kept.")
+    imported = import_competence(arguments.file, target)
+    print(f"Imported {len(imported.forces)} communes into {target}.")
+    print("\n".join(territory_report(settings.routing())))
+
+
+def _units_import(arguments: argparse.Namespace) -> None:
+    from appservice.units_command import import_units
+
+    database = load_settings(arguments.config).appservice.database
+    now = SystemClock().now()
+    print(asyncio.run(import_units(database, arguments.what, arguments.file, arguments.published, now)))
+
+
+def _units_near(arguments: argparse.Namespace) -> None:
+    from appservice.units_command import units_near
+
+    database = load_settings(arguments.config).appservice.database
+    at = arguments.at or SystemClock().now()
+    if at.tzinfo is None:
+        raise InvalidInput("A moment needs its offset, like 2026-11-25T09:30+01:00.")
+    lines = asyncio.run(units_near(database, arguments.commune, at))
+    print("\n".join(lines) or "No unit is known in this commune.")
 
 
 def _demo(arguments: argparse.Namespace) -> None:

@@ -25,6 +25,23 @@ class OpeningRequest(_Message):
     postal_code: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "fr"
     in_danger: bool = False
+    commune: Annotated[str, Field(pattern=r"^([0-9AB]{5}|unknown)$")] | None = None
+    """INSEE's code of the commune, where it was asked for; `unknown` if the person does not know."""
+
+
+class CommuneChoice(_Message):
+    """One of the communes that a postal code covers."""
+
+    insee: str
+    name: str
+
+
+class CommunesAnswer(_Message):
+    """409: the communes belong to different desks, and the person has to say which it is."""
+
+    errcode: Literal["VEILLEUSE_COMMUNE_NEEDED"] = "VEILLEUSE_COMMUNE_NEEDED"
+    error: str = "The postal code covers communes of several desks."
+    communes: tuple[CommuneChoice, ...]
 
 
 class OpenedAnswer(_Message):
@@ -42,6 +59,14 @@ class OpeningFailed(Exception):
     """The application service cannot open a signalement now."""
 
 
+class CommuneNeeded(Exception):
+    """The signalement is not opened: the person has to name the commune first."""
+
+    def __init__(self, answer: CommunesAnswer) -> None:
+        super().__init__(answer.error)
+        self.answer = answer
+
+
 class AppserviceClient:
     def __init__(self, session: aiohttp.ClientSession, address: str, token: str) -> None:
         self._session = session
@@ -49,7 +74,7 @@ class AppserviceClient:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def open(self, opening: OpeningRequest) -> OpenedAnswer:
-        """Raises `OpeningFailed`."""
+        """Raises `CommuneNeeded`, `OpeningFailed`."""
         try:
             async with self._session.post(
                 self._address + OPEN_PATH,
@@ -57,6 +82,8 @@ class AppserviceClient:
                 headers=self._headers,
                 timeout=aiohttp.ClientTimeout(total=_ANSWER_WITHIN_SECONDS),
             ) as answer:
+                if answer.status == 409:
+                    raise CommuneNeeded(CommunesAnswer.model_validate(await answer.json()))
                 if answer.status != 201:
                     raise OpeningFailed(f"the application service answered {answer.status}")
                 return OpenedAnswer.model_validate(await answer.json())

@@ -8,11 +8,18 @@ from typing import Protocol
 from aiohttp import web
 from pydantic import ValidationError
 
-from appservice.domain.errors import HomeserverError
-from appservice.domain.routing import PostalCode
+from appservice.domain.errors import HomeserverError, InvalidInput
+from appservice.domain.postal_code import PostalCode
 from appservice.domain.signalement import Role
-from appservice.internal_interface import HEALTH_PATH, OPEN_PATH, OpenedAnswer, OpeningRequest
-from appservice.usecases.open_signalement import Opening, OpenSignalement
+from appservice.internal_interface import (
+    HEALTH_PATH,
+    OPEN_PATH,
+    CommuneChoice,
+    CommunesAnswer,
+    OpenedAnswer,
+    OpeningRequest,
+)
+from appservice.usecases.open_signalement import CommuneNeeded, Opening, OpenSignalement
 
 _LOG = logging.getLogger(__name__)
 
@@ -50,9 +57,15 @@ class OpeningRoute:
         except ValidationError as errors:
             places = ", ".join(str(error["loc"][0]) if error["loc"] else "body" for error in errors.errors())
             return _error(400, "M_BAD_JSON", f"These are not as they must be: {places}.")
-        opening = Opening(Role(asked.role), PostalCode.parse(asked.postal_code), asked.in_danger)
+        opening = Opening(Role(asked.role), PostalCode.parse(asked.postal_code), asked.in_danger, asked.commune)
         try:
             opened = await self._open(opening)
+        except CommuneNeeded as question:
+            choices = [CommuneChoice(insee=commune.insee, name=commune.name) for commune in question.communes]
+            in_order = tuple(sorted(choices, key=lambda choice: choice.name))
+            return web.json_response(CommunesAnswer(communes=in_order).model_dump(), status=409)
+        except InvalidInput as error:
+            return _error(400, "M_BAD_JSON", str(error))
         except HomeserverError as error:
             _LOG.error("A signalement could not be opened: %s", error)
             return _error(503, "VEILLEUSE_HOMESERVER_UNREACHABLE", "The homeserver does not answer as it should.")

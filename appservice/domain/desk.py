@@ -26,7 +26,6 @@ class Desk:
     name: str
     kind: DeskKind
     force: Force
-    departments: frozenset[str]
     agents: tuple[UserId, ...]
 
 

@@ -40,14 +40,17 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signalement:
-    """`room_id` and `guest_mxid` never change; `agent_mxid` is set exactly while `state` is `claimed`."""
+    """`room_id` and `guest_mxid` never change; `agent_mxid` is set exactly while `state` is `claimed`.
+
+    `department`: INSEE's code, None where the postal code does not tell.
+    """
 
     signalement_id: SignalementId
     reference: Reference
     room_id: RoomId
     guest_mxid: UserId
     desk_id: DeskId
-    department: str
+    department: str | None
     role: Role
     in_danger: bool
     opened_at: datetime

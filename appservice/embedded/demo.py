@@ -1,4 +1,4 @@
-"""`veilleuse demo`: everything on this machine, with two desks and their agents.
+"""`veilleuse demo`: everything on this machine, with desks and their agents.
 
 What ends by itself is started again, as a service manager would; Ctrl-C ends all of it. Forgetting the demo is deleting
 its directory.
@@ -20,27 +20,33 @@ _AGENTS_PER_DESK = 2
 _PAUSE_BEFORE_RESTART = timedelta(seconds=1)
 
 
-def _desk(desk: str, name: str, force: str, departments: list[str]) -> dict[str, Any]:
+def _desk(desk: str, name: str, force: str, *, kind: str = "regional", **competence: Any) -> dict[str, Any]:
     return {
         "id": desk,
         "name": name,
-        "kind": "regional",
+        "kind": kind,
         "force": force,
-        "departments": departments,
+        "competence": competence,
         "agents": [f"@agent_{desk}_{number}:{SERVER_NAME}" for number in range(1, _AGENTS_PER_DESK + 1)],
     }
 
 
-# Two regions; whatever else is asked for goes to the first.
-DESKS = (
-    _desk(
-        "guyancourt",
-        "Plateforme de la police nationale, Guyancourt",
-        "police",
-        ["75", "77", "78", "91", "92", "93", "94", "95"],
-    ),
-    _desk("rennes", "Plateforme de la gendarmerie nationale, Rennes", "gendarmerie", ["22", "29", "35", "56"]),
-)
+# Two regions with both forces, one whose desk takes both, and a desk for everything else. Agents lead to the others.
+_DESKS = [
+    _desk("guyancourt", "Plateforme de la police nationale, Guyancourt", "police", regions=["11"]),
+    _desk("rennes", "Plateforme de la gendarmerie nationale, Rennes", "gendarmerie", regions=["53"]),
+    _desk("maisons-alfort", "Gendarmerie nationale, Île-de-France", "gendarmerie", regions=["11"]),
+    _desk("bretagne", "Police nationale, Bretagne", "police", regions=["53"]),
+    _desk("rhone-alpes", "Plateforme d’Auvergne-Rhône-Alpes", "none", regions=["84"]),
+    _desk("national", "Plateforme nationale", "none", everywhere=True),
+    _desk("trappes", "Commissariat de Trappes", "police", kind="station"),
+    _desk("accueil-78", "Association d’aide aux victimes, Yvelines", "none", kind="association"),
+]
+PLACES: dict[str, Any] = {
+    "territory": {"default_force": {"11": "police", "53": "gendarmerie"}},
+    "desks": _DESKS,
+    "desk_of_last_resort": "national",
+}
 
 
 class Demo:
@@ -53,7 +59,7 @@ class Demo:
         """Until Ctrl-C. Raises `VeilleuseError` with what to do when something cannot start."""
         stop = told_to_stop()
         self._endpoints.unlink(missing_ok=True)
-        installation = Installation(self._directory, self._port_base, SERVER_NAME, DESKS)
+        installation = Installation(self._directory, self._port_base, SERVER_NAME, PLACES)
         async with self._running(installation, stop) as accounts:
             if not stop.is_set():
                 self._print_table(installation, accounts)

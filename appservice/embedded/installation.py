@@ -35,21 +35,24 @@ class Account:
 
 
 class Installation:
-    """Prepared when made; nothing runs before it is started. `changes` are laid over the settings, by section."""
+    """Prepared when made; nothing runs before it is started.
+
+    `places` are the sections `territory`, `desks` and `desk_of_last_resort`; `changes` are laid over the others.
+    """
 
     def __init__(
         self,
         directory: Path,
         port_base: int,
         server_name: str,
-        desks: Iterable[Mapping[str, Any]],
+        places: Mapping[str, Any],
         changes: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> None:
         """Raises `VeilleuseError`. The portal has `port_base`, homeserver and service the two ports after it."""
         self.directory = directory
         self._server_name = server_name
         self._portal_port, self._synapse_port, self._appservice_port = range(port_base, port_base + 3)
-        self._prepare(list(desks), changes or {})
+        self._prepare(places, changes or {})
         self.synapse = EmbeddedSynapse(self._synapse_configuration)
         self.appservice = self._managed("appservice", "run", self._appservice_port, "/_veilleuse/health")
         self.portal = self._managed("portal", "portal", self._portal_port, "/health")
@@ -105,12 +108,12 @@ class Installation:
             "processes": {name: process.pid for name, process in self.processes.items()},
         }
 
-    def _prepare(self, desks: list[Mapping[str, Any]], changes: Mapping[str, Mapping[str, Any]]) -> None:
+    def _prepare(self, places: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.directory / "logs").mkdir(exist_ok=True)
         config = self.directory / "config.yaml"
         with private_file(config) as file:
-            YAML().dump(self._written_settings(desks, changes), file)
+            YAML().dump(self._written_settings(places, changes), file)
         self.settings: Settings = load_settings(config)
         write_secrets(self.settings)
         if not self.settings.appservice.registration.exists():
@@ -121,12 +124,11 @@ class Installation:
             port=self._synapse_port,
             registration=self.settings.appservice.registration,
             registration_shared_secret=self._kept_secret("registration_shared_secret"),
+            bcrypt_rounds=4,  # the passwords are random, 192 bits each: nothing slow has to protect them
         )
         write_configuration(self._synapse_configuration)
 
-    def _written_settings(
-        self, desks: list[Mapping[str, Any]], changes: Mapping[str, Mapping[str, Any]]
-    ) -> dict[str, Any]:
+    def _written_settings(self, places: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         settings: dict[str, Any] = {
             "homeserver": {"address": _address(self._synapse_port), "server_name": self._server_name},
             "appservice": {
@@ -144,7 +146,7 @@ class Installation:
         }
         for section, keys in changes.items():
             settings[section] |= keys
-        return settings | {"desks": [dict(desk) for desk in desks], "desk_of_last_resort": desks[0]["id"]}
+        return settings | dict(places)
 
     def _kept_secret(self, name: str) -> str:
         path = self.directory / "secrets" / name

@@ -18,7 +18,7 @@ _TABLES = (
         room_id         TEXT NOT NULL UNIQUE,
         guest_mxid      TEXT NOT NULL UNIQUE,
         desk_id         TEXT NOT NULL,
-        department      TEXT NOT NULL,
+        department      TEXT,
         role            TEXT NOT NULL,
         in_danger       BOOLEAN NOT NULL,
         opened_at       BIGINT NOT NULL,

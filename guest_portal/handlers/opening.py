@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from aiohttp import web
 
-from appservice.internal_interface import AppserviceClient, OpeningFailed, OpeningRequest
+from appservice.internal_interface import AppserviceClient, CommuneNeeded, OpeningFailed, OpeningRequest
 from guest_portal.errors import Refusal
 from guest_portal.handlers.relaying import relayed, session_of
 from guest_portal.homeserver import GuestHomeserver
@@ -25,6 +25,8 @@ class OpeningHandlers:
         asked = await read_model(request, OpeningRequest, _OPENING_LIMIT_BYTES)
         try:
             opened = await self._appservice.open(asked)
+        except CommuneNeeded as question:
+            return web.json_response(question.answer.model_dump(), status=409)
         except OpeningFailed:
             raise Refusal(503, "VEILLEUSE_OPENING_FAILED", "No conversation can be opened for the moment.") from None
         session = Session(

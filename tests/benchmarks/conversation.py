@@ -12,7 +12,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-from appservice.embedded.demo import DESKS, SERVER_NAME
+from appservice.embedded.demo import PLACES, SERVER_NAME
 from appservice.embedded.installation import Installation
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.browsers import launch_chromium
@@ -32,7 +32,7 @@ AT_THE_EXIT = 50
 async def everything_running() -> AsyncIterator[tuple[Running, Browser]]:
     with tempfile.TemporaryDirectory() as directory:
         neutral = {"guest_portal": {"neutral_address": "http://127.0.0.1:9"}}
-        installation = Installation(Path(directory), free_ports(3), SERVER_NAME, DESKS, neutral)
+        installation = Installation(Path(directory), free_ports(3), SERVER_NAME, PLACES, neutral)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(installation.synapse)
             accounts = await installation.accounts()

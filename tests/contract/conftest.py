@@ -4,13 +4,16 @@ from pathlib import Path
 
 import pytest
 
+from appservice.directory_port import UnitDirectory
 from appservice.ports import DeskRegister, Inbox, Stores
 from appservice.store.database import Database
 from appservice.store.desks import SqlDeskRegister
 from appservice.store.inbox import SqlInbox
 from appservice.store.signalements import SqlStores
+from appservice.store.units import SqlUnitDirectory
 from tests.contract.homeservers import Homeserver, fake_homeserver, real_homeserver
 from tests.fakes.stores import FakeDeskRegister, FakeInbox, FakeStores
+from tests.fakes.units import FakeUnitDirectory
 
 
 @dataclass
@@ -18,12 +21,13 @@ class Storage:
     stores: Stores
     inbox: Inbox
     register: DeskRegister
+    directory: UnitDirectory
 
 
 @pytest.fixture(params=["fake", "sqlite", "postgres"])
 async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Storage]:
     if request.param == "fake":
-        yield Storage(FakeStores(), FakeInbox(), FakeDeskRegister())
+        yield Storage(FakeStores(), FakeInbox(), FakeDeskRegister(), FakeUnitDirectory())
         return
     url = f"sqlite:///{tmp_path / 'veilleuse.db'}"
     if request.param == "postgres":
@@ -31,7 +35,7 @@ async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         url = postgres.url(await postgres.new_database())
     database = Database(url)
     await database.start()
-    yield Storage(SqlStores(database), SqlInbox(database), SqlDeskRegister(database))
+    yield Storage(SqlStores(database), SqlInbox(database), SqlDeskRegister(database), SqlUnitDirectory(database))
     await database.stop()
 
 
@@ -48,6 +52,11 @@ def inbox(storage: Storage) -> Inbox:
 @pytest.fixture
 def register(storage: Storage) -> DeskRegister:
     return storage.register
+
+
+@pytest.fixture
+def directory(storage: Storage) -> UnitDirectory:
+    return storage.directory
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import aiohttp
 
 from appservice.config import load_registration
 from appservice.domain.ids import RoomId, UserId
-from appservice.embedded.demo import DESKS, SERVER_NAME
+from appservice.embedded.demo import PLACES, SERVER_NAME
 from appservice.embedded.installation import Installation
 from appservice.embedded.synapse import register_account
 from appservice.matrix.desks import MatrixDesks
@@ -143,7 +143,7 @@ def fake_homeserver() -> Homeserver:
 
 @asynccontextmanager
 async def real_homeserver(directory: Path) -> AsyncIterator[Homeserver]:
-    installation = Installation(directory, free_ports(3), SERVER_NAME, DESKS)
+    installation = Installation(directory, free_ports(3), SERVER_NAME, PLACES)
     settings = installation.settings.appservice
     appservice = InboxAppService(
         installation.homeserver_address, SERVER_NAME, load_registration(settings.registration), FakeInbox()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, async_playwright
 
-from appservice.embedded.demo import DESKS, SERVER_NAME
+from appservice.embedded.demo import PLACES, SERVER_NAME
 from appservice.embedded.installation import Account, Installation
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.browsers import launch_chromium
@@ -44,7 +44,7 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
         directory,
         free_ports(3),
         SERVER_NAME,
-        DESKS,
+        PLACES,
         # A neutral page on this machine: the tests reach no other.
         {"guest_portal": {"neutral_address": "http://127.0.0.1:9"}},
     )

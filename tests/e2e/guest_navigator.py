@@ -76,7 +76,7 @@ class GuestPage:
         messages = self.page.get_by_test_id("timeline").locator(f'[data-testid=message][data-from="{sender}"]')
         await expect(messages).to_have_count(len(texts), timeout=within_ms)
         for number, text in enumerate(texts):
-            await expect(messages.nth(number)).to_contain_text(text)
+            await expect(messages.nth(number)).to_have_text(text)
 
     async def sees_own(self, state: str, *texts: str, within_ms: int = WITHIN_MS) -> None:
         """Waits until exactly these are the person's own messages, in this order and each in `state`."""

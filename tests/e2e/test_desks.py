@@ -1,16 +1,22 @@
 """The postal code leads to the desk that serves it, and the desk's room is told what agents need to know."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to
+from tests.waiting import until
 
 
 @pytest.mark.parametrize(
     ("postal_code", "role", "desk", "words"),
     [
-        ("78280", "victim", "guyancourt", ("victime", "78")),
+        ("75011", "victim", "guyancourt", ("victime", "75")),
         ("35000", "witness", "rennes", ("témoin", "35")),
-        ("00000", "relative", "guyancourt", ("proche", "00")),
+        ("97400", "professional", "national", ("professionnel", "974")),
+        ("98000", "victim", "national", ("victime",)),
+        ("00000", "relative", "national", ("proche",)),
     ],
 )
 async def test_a_postal_code_leads_to_its_desk_a_false_one_to_the_last_resort(
@@ -25,6 +31,26 @@ async def test_a_postal_code_leads_to_its_desk_a_false_one_to_the_last_resort(
     assert guest.opened["reference"] in str(announcement.body)
     assert all(word in str(announcement.body) for word in words)
     assert await agent.undecryptable() == []
+
+
+@pytest.mark.parametrize(
+    ("commune", "desk"), [("Lélex", "rhone-alpes"), ("Lajoux", "national"), ("Je ne sais pas", None)]
+)
+async def test_where_a_code_belongs_to_two_desks_the_page_asks_for_the_commune(
+    running: Running, new_guest: NewGuest, commune: str, desk: str | None
+) -> None:
+    guest = await new_guest()
+    await guest.starts("01410")
+    choice = guest.page.get_by_test_id("commune")
+    await choice.wait_for()
+    assert "Lélex" in await choice.inner_text()
+    await choice.select_option(label=commune)
+    await guest.page.get_by_test_id("start").click()
+    await guest.is_in_state("waiting")
+    spaces = {one["space_id"]: one["id"] for one in running.endpoints["desks"]}
+    await until(lambda: bool(_shown_by(running, guest.room)))
+    (space,) = _shown_by(running, guest.room)
+    assert desk is None or spaces[space] == desk
 
 
 async def test_a_malformed_postal_code_is_told_and_opens_nothing(new_guest: NewGuest) -> None:
@@ -63,3 +89,11 @@ async def test_the_desk_s_rooms_are_encrypted_and_the_team_s_room_has_no_bot(
     await agent.says(desk["team_room_id"], "Entre nous")
     (line,) = await agent.sees(desk["team_room_id"], "Entre nous")
     assert line.encrypted
+
+
+def _shown_by(running: Running, room: str) -> list[str]:
+    """The Spaces that have the room as a child, by the homeserver's database."""
+    database = running.endpoints["databases"]["synapse"].removeprefix("sqlite:///")
+    with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
+        query = "SELECT room_id FROM current_state_events WHERE type = 'm.space.child' AND state_key = ?"
+        return [space for (space,) in connection.execute(query, (room,))]

@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
-from appservice.embedded.demo import DESKS, SERVER_NAME
+from appservice.embedded.demo import PLACES, SERVER_NAME
 from appservice.embedded.installation import Installation
 from appservice.embedded.process import ProcessFailed
 from tests.ports import free_ports
 
 
 async def test_without_the_module_the_service_refuses_to_start_and_says_how_to_install_it(tmp_path: Path) -> None:
-    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, DESKS)
+    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
     homeserver_yaml = installation.synapse.configuration.file
     settings = YAML(typ="safe").load(homeserver_yaml)
     del settings["modules"]
@@ -25,7 +25,7 @@ async def test_without_the_module_the_service_refuses_to_start_and_says_how_to_i
 
 
 async def test_the_service_waits_for_a_homeserver_that_comes_later(tmp_path: Path) -> None:
-    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, DESKS)
+    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
     starting = asyncio.create_task(installation.appservice.start())
     async with installation.synapse:
         await installation.accounts()
@@ -35,7 +35,7 @@ async def test_the_service_waits_for_a_homeserver_that_comes_later(tmp_path: Pat
 
 @pytest.mark.parametrize("name", ["appservice", "portal"])
 async def test_an_occupied_port_is_named(tmp_path: Path, name: str) -> None:
-    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, DESKS)
+    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
     process = installation.processes[name]
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", process.command.port)
     program = await asyncio.create_subprocess_exec(

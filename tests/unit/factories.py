@@ -28,6 +28,5 @@ def a_desk(desk: str = "guyancourt", agents: tuple[str, ...] = ("@agent:fake",))
         name=f"Desk {desk}",
         kind=DeskKind.REGIONAL,
         force=Force.POLICE,
-        departments=frozenset({"78"}),
         agents=tuple(UserId(agent) for agent in agents),
     )

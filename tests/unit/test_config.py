@@ -5,7 +5,7 @@ from ruamel.yaml import YAML
 
 from appservice.config import load_registration, load_settings, read_secrets
 from appservice.domain.errors import ConfigurationError
-from appservice.domain.routing import PostalCode
+from appservice.domain.postal_code import PostalCode
 from appservice.registration import write_registration, write_secrets
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
@@ -36,8 +36,14 @@ def test_the_example_is_valid_and_names_every_key() -> None:
 
 def test_the_example_routes_the_two_regions() -> None:
     routing = load_settings(EXAMPLE).routing()
-    assert routing.desk_for(PostalCode.parse("78280")) == "guyancourt"
-    assert routing.desk_for(PostalCode.parse("35000")) == "rennes"
+    for code, desk in (("78280", "guyancourt"), ("35000", "rennes"), ("97400", "guyancourt"), ("00000", "guyancourt")):
+        assert routing.route(PostalCode.parse(code)).desk_id == desk
+
+
+def test_desks_that_leave_a_hole_are_refused_naming_what_is_not_served(tmp_path: Path) -> None:
+    settings = load_settings(changed(tmp_path, "everywhere: true", "everywhere: false"))
+    with pytest.raises(ConfigurationError, match="No desk serves .*Rhône"):
+        settings.routing()
 
 
 @pytest.mark.parametrize(
@@ -46,8 +52,9 @@ def test_the_example_routes_the_two_regions() -> None:
         ("  server_name:", "  server_nmae: x\n  server_name:", "server_nmae", "not a key"),
         ("    port: 8081", "    port: 99999", "99999", "less than"),
         ("  ready_within: 10 min", "  ready_within: soon", "soon", "10 min"),
-        ('departments: ["22"', 'departments: ["7"', '["7"', '"2A"'),
-        ('departments: ["22"', "departments: [22", "[22", "quotes"),
+        ("departments: []", 'departments: ["7"]', '["7"]', '"2A"'),
+        ("departments: []", "departments: [22]", "[22]", "quotes"),
+        ("everywhere: true", "everywhere: perhaps", "perhaps", "everywhere"),
         ("desk_of_last_resort: guyancourt", "desk_of_last_resort: nowhere", "", "nowhere"),
         ("  - id: rennes", "  - id: guyancourt", "", "same id"),
     ],

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HttpPortal } from "../src/api/portal";
 import { parseSync } from "../src/api/sync-batch";
-import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
+import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
 import type { PortalSession } from "../src/conversation/ports";
 import { APPLICATION } from "./world";
 
@@ -52,6 +52,50 @@ describe("the portal's answers", () => {
     const session = await openSession();
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("network")));
     await expect(session.send("t1", { sealed: "{}" })).rejects.toEqual(new Unavailable());
+  });
+});
+
+describe("the portal's question for the commune", () => {
+  const errcode = "VEILLEUSE_COMMUNE_NEEDED";
+  const bourg = { insee: "01064", name: "Bourg" };
+  const ajaccio = { insee: "2A004", name: "Ajaccio" };
+
+  it("names those to choose from, in its order, and nothing else", async () => {
+    answering(409, { errcode, error: "Which commune?", communes: [{ ...ajaccio, odd: 1 }, bourg] });
+    const refusal = await new HttpPortal().open(APPLICATION).catch((error: unknown) => error);
+    expect(refusal).toBeInstanceOf(CommuneNeeded);
+    expect((refusal as CommuneNeeded).communes).toEqual([ajaccio, bourg]);
+  });
+
+  it.each([
+    undefined,
+    null,
+    "Bourg",
+    { "0": bourg },
+    [],
+    [bourg, "Bourg"],
+    [bourg, null],
+    [bourg, [bourg]],
+    [bourg, { insee: "01064" }],
+    [bourg, { insee: 1064, name: "Bourg" }],
+    [bourg, { insee: "1064", name: "Bourg" }],
+    [bourg, { insee: "unknown", name: "Bourg" }],
+    [bourg, { insee: "01064", name: " " }],
+    [bourg, { insee: "01064", name: { fr: "Bourg" } }],
+  ])("is no answer with %j for communes", async (communes) => {
+    answering(409, { errcode, error: "Which commune?", communes });
+    await expect(new HttpPortal().open(APPLICATION)).rejects.toEqual(new Unavailable());
+  });
+
+  it("is not seen in another conflict", async () => {
+    answering(409, { errcode: "M_UNKNOWN", communes: [bourg] });
+    await expect(new HttpPortal().open(APPLICATION)).rejects.toEqual(new Refused(409, "M_UNKNOWN"));
+  });
+
+  it.each(["01064", "unknown"])("is answered with %s in the form sent again", async (commune) => {
+    const asked = answering(201, OPENED);
+    await new HttpPortal().open({ ...APPLICATION, commune });
+    expect(JSON.parse(String(asked[0]?.init.body))).toMatchObject({ postal_code: "78280", commune });
   });
 });
 

@@ -1,7 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
+import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
+import { INITIAL_STATE } from "../src/conversation/state";
 import { encryption, GUEST, joined } from "./room-events";
-import { settled, World } from "./world";
+import { APPLICATION, settled, World } from "./world";
+
+const COMMUNES = [
+  { insee: "01064", name: "Bourg" },
+  { insee: "01072", name: "Ceyzériat" },
+];
 
 describe("opening", () => {
   it("asks nothing of the portal when encryption cannot be loaded", async () => {
@@ -69,6 +75,43 @@ describe("opening", () => {
     expect(world.state).toMatchObject({ phase: "opening", formRefused: false });
   });
 
+  it("goes back to the form with the communes to choose from, and sends it again with the answer", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").fail(new CommuneNeeded(COMMUNES));
+    expect(world.state).toEqual({ ...INITIAL_STATE, communes: COMMUNES });
+    await world.start({ commune: "01064" });
+    expect(world.state).toMatchObject({ phase: "opening", communes: [] });
+    await world.calls.waiting("load").answer(world.factory);
+    expect(world.calls.waiting("open").args).toEqual([{ ...APPLICATION, commune: "01064" }]);
+    await world.calls.waiting("open").answer(world.session);
+    await world.session.calls.waiting("uploadKeys").answer("{}");
+    await world.session.calls.waiting("ready").answer();
+    expect(world.state).toMatchObject({ phase: "waiting", communes: [] });
+  });
+
+  it("forgets the communes when the postal code is edited, and asks nothing of the portal for that", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").fail(new CommuneNeeded(COMMUNES));
+    world.conversation.editPostalCode();
+    expect(world.state).toEqual(INITIAL_STATE);
+    const shown = world.states.length;
+    world.conversation.editPostalCode();
+    expect(world.states).toHaveLength(shown);
+    expect(world.calls.all.map((call) => call.name)).toEqual(["load", "open"]);
+  });
+
+  it("does not take another conflict for a question", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").fail(new Refused(409, "M_UNKNOWN"));
+    expect(world.state).toMatchObject({ phase: "failed", failure: "unavailable" });
+  });
+
   it("says that the service does not answer when it does not", async () => {
     const world = new World();
     await world.start();
@@ -119,6 +162,17 @@ describe("exit", () => {
     await world.calls.waiting("open").answer(world.session);
     expect(world.session.erasuresRequested).toBe(1);
     expect(world.session.calls.all).toEqual([]);
+  });
+
+  it("during the opening: a question that comes late is not shown", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    world.conversation.vanish();
+    const shown = world.states.length;
+    await world.calls.waiting("open").fail(new CommuneNeeded(COMMUNES));
+    expect(world.states).toHaveLength(shown);
+    expect(world.state).toEqual(INITIAL_STATE);
   });
 
   it("during the upload of keys: keys are dropped, and the device is never announced", async () => {

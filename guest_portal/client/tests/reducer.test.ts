@@ -9,6 +9,8 @@ const LATE: readonly ConversationEvent[] = [
   { type: "agent-joined", name: "Camille" },
   { type: "opened", reference: "K7QM-42" },
   { type: "connected" },
+  { type: "commune-asked", communes: [{ insee: "01064", name: "Bourg" }] },
+  { type: "postal-code-edited" },
   { type: "failed", failure: "unavailable" },
 ];
 
@@ -33,6 +35,20 @@ describe("the state", () => {
     );
     const ended = reduce(talked, { type: "closed", departureConfirmed: true });
     expect(ended).toEqual({ ...INITIAL_STATE, phase: "closed", departureConfirmed: true });
+  });
+
+  it.each<ConversationEvent>([
+    { type: "postal-code-edited" },
+    { type: "opening-started" },
+    { type: "form-refused" },
+    { type: "failed", failure: "unavailable" },
+  ])("has communes to choose from until $type", (event) => {
+    const asked = stateAfter(
+      { type: "opening-started" },
+      { type: "commune-asked", communes: [{ insee: "01064", name: "Bourg" }] },
+    );
+    expect(asked).toEqual({ ...INITIAL_STATE, communes: [{ insee: "01064", name: "Bourg" }] });
+    expect(reduce(asked, event).communes).toEqual([]);
   });
 
   it("does not take back that a message was sent", () => {

@@ -17,7 +17,13 @@ import type {
 import type { ConversationState } from "../src/conversation/state";
 import { claim, encryption, GUEST, joined, power } from "./room-events";
 
-export const APPLICATION: Application = { role: "victim", postalCode: "78280", language: "fr", inDanger: false };
+export const APPLICATION: Application = {
+  role: "victim",
+  postalCode: "78280",
+  commune: null,
+  language: "fr",
+  inDanger: false,
+};
 
 /** A call that waits for the test. */
 export type Call = {
@@ -223,8 +229,8 @@ export class World {
     return this.session.calls.all.filter((call) => call.name === "send").map((call) => String(call.args[1]));
   }
 
-  async start(): Promise<void> {
-    void this.conversation.start(APPLICATION);
+  async start(changes: Partial<Application> = {}): Promise<void> {
+    void this.conversation.start({ ...APPLICATION, ...changes });
     await settled();
   }
 

@@ -14,7 +14,22 @@ async def test_the_page_gets_a_sealed_session_and_no_token(portal: Portal) -> No
     assert opened.keys() == {"session", "user_id", "device_id", "room_id", "reference", "warden"}
     assert "guest-token" not in json.dumps(opened)
     assert asked.headers["Authorization"] == "Bearer portal-token"
-    assert json.loads(asked.body) == {"role": "witness", "postal_code": "35000", "language": "fr", "in_danger": True}
+    assert json.loads(asked.body) == {
+        "role": "witness", "postal_code": "35000", "language": "fr", "in_danger": True, "commune": None,
+    }  # fmt: skip
+
+
+async def test_the_question_for_the_commune_is_passed_on_to_the_page(portal: Portal) -> None:
+    question = {
+        "errcode": "VEILLEUSE_COMMUNE_NEEDED",
+        "error": "The postal code covers communes of several desks.",
+        "communes": [{"insee": "01064", "name": "Lélex"}, {"insee": "39274", "name": "Lajoux"}],
+    }
+    portal.appservice.answers["signalements"] = (409, question)
+    answer = await portal.client.post("/open", json={"role": "victim", "postal_code": "01410"})
+    assert (answer.status, await answer.json()) == (409, question)
+    await portal.client.post("/open", json={"role": "victim", "postal_code": "01410", "commune": "unknown"})
+    assert json.loads(portal.appservice.asked[-1].body)["commune"] == "unknown"
 
 
 @pytest.mark.parametrize(
@@ -23,6 +38,7 @@ async def test_the_page_gets_a_sealed_session_and_no_token(portal: Portal) -> No
         {}, {"role": "victim"}, {"role": "victim", "postal_code": "7828"}, {"role": "victim", "postal_code": "78280 "},
         {"role": "king", "postal_code": "78280"}, {"role": "victim", "postal_code": 78280},
         {"role": "victim", "postal_code": "78280", "name": "somebody"}, [], "x",
+        {"role": "victim", "postal_code": "78280", "commune": "Paris"},
     ],
 )  # fmt: skip
 async def test_a_malformed_opening_is_refused_and_opens_nothing(portal: Portal, body: object) -> None:

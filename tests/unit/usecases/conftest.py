@@ -3,10 +3,14 @@ from datetime import timedelta
 
 import pytest
 
+from appservice.domain.competence import Competence
 from appservice.domain.desk import DeskRooms
+from appservice.domain.desk_competence import DeskCompetence
+from appservice.domain.desk_routing import DeskRouting
 from appservice.domain.ids import DeskId, RoomId, UserId
-from appservice.domain.routing import PostalCode, Routing
+from appservice.domain.postal_code import PostalCode
 from appservice.domain.signalement import Role, Signalement
+from appservice.domain.territory import Commune, Department, Region, Territory
 from appservice.ports import Membership, MembershipChange
 from appservice.usecases.abandon import AbandonOpenings
 from appservice.usecases.act_on_inbox import ActOnInbox
@@ -22,6 +26,7 @@ from tests.fakes.world import FakeClock, FakeRandomness
 from tests.unit.factories import a_desk
 
 SPACE = RoomId("!space")
+DESK = DeskId("guyancourt")
 
 
 @dataclass
@@ -75,14 +80,30 @@ class World:
         return self.homeserver.rooms[signalement.room_id]
 
 
+def two_desks() -> DeskRouting:
+    """A desk for the department 39, and one that serves everywhere; the code 01410 lies in both."""
+    territory = Territory(
+        [Region("11", "Île-de-France"), Region("27", "Bourgogne-Franche-Comté"), Region("84", "Auvergne-Rhône-Alpes")],
+        [Department("78", "Yvelines", "11"), Department("39", "Jura", "27"), Department("01", "Ain", "84")],
+        [
+            Commune("78297", "Guyancourt", "78", "11", None, 30_000, ("78280",)),
+            Commune("01210", "Lélex", "01", "84", None, 200, ("01410",)),
+            Commune("39274", "Lajoux", "39", "27", None, 100, ("01410",)),
+        ],
+        "a test's",
+    )
+    jura = DeskCompetence(DeskId("jura"), departments=frozenset({"39"}))
+    return DeskRouting(territory, Competence(), [DeskCompetence(DESK, everywhere=True), jura], last_resort=DESK)
+
+
 @pytest.fixture
 def world() -> World:
     clock, randomness, homeserver, stores, inbox = (
         FakeClock(), FakeRandomness(), FakeHomeserver(), FakeStores(), FakeInbox(),
     )  # fmt: skip
-    desk = DeskId("guyancourt")
-    desks = ConfiguredDesks([a_desk(desk)])
-    desks.settle(DeskRooms(desk, SPACE, RoomId("!desk"), RoomId("!team")))
+    desks = ConfiguredDesks([a_desk(DESK), a_desk("jura")])
+    for desk in (DESK, DeskId("jura")):
+        desks.settle(DeskRooms(desk, SPACE, RoomId("!desk"), RoomId("!team")))
     homeserver.rooms[SPACE] = FakeRoom()
     emergency = RaiseEmergency(stores, clock)
     ordered: list[bool] = []
@@ -91,7 +112,7 @@ def world() -> World:
         homeserver=homeserver,
         stores=stores,
         inbox=inbox,
-        open=OpenSignalement(homeserver, homeserver, stores, desks, Routing({desk: ["78"]}, desk), clock, randomness),
+        open=OpenSignalement(homeserver, homeserver, stores, desks, two_desks(), clock, randomness),
         act=ActOnInbox(
             inbox,
             Announce(homeserver, stores, desks, homeserver),

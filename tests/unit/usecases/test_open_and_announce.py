@@ -2,9 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from appservice.domain.errors import HomeserverUnavailable
-from appservice.domain.signalement import State
+from appservice.domain.errors import HomeserverUnavailable, InvalidInput
+from appservice.domain.postal_code import PostalCode
+from appservice.domain.signalement import Role, State
 from appservice.ports import Membership
+from appservice.usecases.open_signalement import CommuneNeeded, Opening
 from tests.unit.usecases.conftest import SPACE, World
 
 
@@ -53,3 +55,32 @@ async def test_a_guest_that_waits_is_not_abandoned(world: World) -> None:
     world.clock.advance(timedelta(hours=8))
     assert await world.abandon() == 0
     assert (await world.signalement(waiting.room_id)).state is State.WAITING
+
+
+def at_the_border(commune: str | None) -> Opening:
+    return Opening(Role.WITNESS, PostalCode.parse("01410"), in_danger=False, commune=commune)
+
+
+async def test_where_a_code_s_communes_belong_to_two_desks_the_commune_is_asked_and_nothing_opened(
+    world: World,
+) -> None:
+    with pytest.raises(CommuneNeeded) as question:
+        await world.open(at_the_border(None))
+    assert [commune.name for commune in question.value.communes] == ["Lélex", "Lajoux"]
+    assert world.homeserver.accounts == {}
+
+
+@pytest.mark.parametrize(
+    ("commune", "desk", "department"),
+    [("39274", "jura", "39"), ("01210", "guyancourt", "01"), ("unknown", "guyancourt", None)],
+)
+async def test_the_commune_leads_to_its_desk_and_not_knowing_it_to_the_desk_of_most_people(
+    world: World, commune: str, desk: str, department: str | None
+) -> None:
+    opened = (await world.open(at_the_border(commune))).signalement
+    assert (opened.desk_id, opened.department) == (desk, department)
+
+
+async def test_a_commune_that_is_none_of_the_code_s_is_refused(world: World) -> None:
+    with pytest.raises(InvalidInput):
+        await world.open(at_the_border("75056"))

@@ -1,4 +1,5 @@
-import { Refused, SessionEnded, Unavailable } from "../conversation/errors";
+import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "../conversation/errors";
+import { communesIn } from "./communes";
 
 export type Request = {
   readonly method: "GET" | "POST" | "PUT";
@@ -66,6 +67,9 @@ function refusal(status: number, body: string): Error {
   }
   if (status === 401) {
     return new SessionEnded(errcode === "M_UNKNOWN_TOKEN");
+  }
+  if (status === 409 && errcode === CommuneNeeded.errcode) {
+    return new CommuneNeeded(communesIn(body));
   }
   return new Refused(status, errcode);
 }

@@ -24,6 +24,7 @@ export class HttpPortal implements Portal {
       postal_code: application.postalCode,
       language: application.language,
       in_danger: application.inDanger,
+      ...(application.commune === null ? {} : { commune: application.commune }),
     };
     const opened = parseObject(
       await ask({

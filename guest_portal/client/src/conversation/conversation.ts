@@ -1,5 +1,5 @@
 import { Backoff } from "./backoff";
-import { Refused, SessionEnded, Unavailable } from "./errors";
+import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "./errors";
 import type { ConversationEvent } from "./events";
 import { Following } from "./following";
 import { Inbox } from "./inbox";
@@ -77,6 +77,11 @@ export class Conversation {
     }
   }
 
+  /** Forgets the communes to choose from: they are those of the postal code as it was. */
+  editPostalCode(): void {
+    this.#emit({ type: "postal-code-edited" });
+  }
+
   /** Takes a message to send, or says why it cannot be one. */
   write(text: string): TextProblem | null {
     const problem = problemWith(text);
@@ -151,7 +156,9 @@ export class Conversation {
       this.#session = session;
       return true;
     } catch (error) {
-      if (error instanceof Refused && error.status === 400) {
+      if (error instanceof CommuneNeeded) {
+        this.#emit({ type: "commune-asked", communes: error.communes });
+      } else if (error instanceof Refused && error.status === 400) {
         this.#emit({ type: "form-refused" });
       } else {
         this.#fail("unavailable");

@@ -1,9 +1,12 @@
+import type { Commune } from "./ports";
 import type { Failure, NoticeKind } from "./state";
 
 /** Everything that can happen to a conversation, as the page understands it. */
 export type ConversationEvent =
   | { readonly type: "opening-started" }
   | { readonly type: "form-refused" }
+  | { readonly type: "commune-asked"; readonly communes: readonly Commune[] }
+  | { readonly type: "postal-code-edited" }
   | { readonly type: "opened"; readonly reference: string }
   | { readonly type: "failed"; readonly failure: Failure }
   | { readonly type: "closed"; readonly departureConfirmed: boolean }

@@ -5,10 +5,15 @@ export type JsonObject = { readonly [key: string]: Json };
 
 export type Role = "victim" | "witness" | "relative" | "professional";
 
+/** `insee`: its code in the Code officiel géographique, unlike its name its own. */
+export type Commune = { readonly insee: string; readonly name: string };
+
 /** All that is asked before a conversation. */
 export type Application = {
   readonly role: Role;
   readonly postalCode: string;
+  /** An INSEE code, or `unknown`; null unless the portal has asked. */
+  readonly commune: string | null;
   readonly language: string;
   readonly inDanger: boolean;
 };
@@ -91,7 +96,10 @@ export interface PortalSession extends KeyTransport {
 }
 
 export interface Portal {
-  /** Raises `Refused` for a form that the service does not accept. Outlives the page if it is closed meanwhile. */
+  /**
+   * Raises `CommuneNeeded` where the postal code alone does not tell the desk, `Refused` for a form that the service
+   * does not accept. Outlives the page if it is closed meanwhile.
+   */
   open(application: Application): Promise<PortalSession>;
 }
 

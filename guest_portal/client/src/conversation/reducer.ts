@@ -29,6 +29,10 @@ function reduceCourse(state: ConversationState, event: ConversationEvent): Conve
       return { ...INITIAL_STATE, phase: "opening" };
     case "form-refused":
       return { ...INITIAL_STATE, formRefused: true };
+    case "commune-asked":
+      return { ...INITIAL_STATE, communes: event.communes };
+    case "postal-code-edited":
+      return state.communes.length === 0 ? state : { ...state, communes: [] };
     case "opened":
       return { ...state, phase: "waiting", reference: event.reference };
     case "failed":

@@ -1,4 +1,5 @@
 /** What the page shows, as one immutable value. */
+import type { Commune } from "./ports";
 
 export type Phase = "form" | "opening" | "waiting" | "connected" | "closed" | "failed";
 
@@ -43,6 +44,8 @@ export type ConversationState = {
   readonly failure: Failure | null;
   /** Whether the service refused the form as it was filled in. */
   readonly formRefused: boolean;
+  /** On the form: those to choose from, where the postal code alone does not tell the desk. Empty where it does. */
+  readonly communes: readonly Commune[];
   readonly reference: string | null;
   /** Whether an agent is there, able to read or not yet. */
   readonly agentPresent: boolean;
@@ -58,6 +61,7 @@ export const INITIAL_STATE: ConversationState = {
   phase: "form",
   failure: null,
   formRefused: false,
+  communes: [],
   reference: null,
   agentPresent: false,
   agentName: null,

@@ -1,4 +1,5 @@
-import type { Application, Role } from "../conversation/ports";
+import type { Application, Commune, Role } from "../conversation/ports";
+import { CommuneQuestion } from "./commune-question";
 import { byId, byTestId } from "./elements";
 
 const ROLES: readonly Role[] = ["victim", "witness", "relative", "professional"];
@@ -10,8 +11,9 @@ export class ApplicationForm {
   readonly #postalCode = byTestId("postal-code", HTMLInputElement);
   readonly #postalCodeProblem = byId("postal-code-problem", HTMLParagraphElement);
   readonly #roleProblem = byId("role-problem", HTMLParagraphElement);
+  readonly #commune = new CommuneQuestion();
 
-  constructor(submit: (application: Application) => void) {
+  constructor(submit: (application: Application) => void, editPostalCode: () => void) {
     this.#form.hidden = false;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -20,7 +22,10 @@ export class ApplicationForm {
         submit(application);
       }
     });
-    this.#postalCode.addEventListener("input", () => this.#flagPostalCode(false));
+    this.#postalCode.addEventListener("input", () => {
+      this.#flagPostalCode(false);
+      editPostalCode();
+    });
     this.#form.addEventListener("change", () => {
       this.#roleProblem.hidden = true;
     });
@@ -32,6 +37,11 @@ export class ApplicationForm {
     this.#postalCode.focus();
   }
 
+  /** The service needs to know which of these; of none, where the list is empty. */
+  askCommune(communes: readonly Commune[]): void {
+    this.#commune.ask(communes);
+  }
+
   empty(): void {
     this.#form.reset();
   }
@@ -40,9 +50,12 @@ export class ApplicationForm {
   #read(): Application | null {
     const fields = new FormData(this.#form);
     const role = ROLES.find((candidate) => candidate === fields.get("role"));
+    const commune = this.#commune.answer;
+    const communeMissing = this.#commune.asked && commune === null;
     const postalCode = this.#postalCode.value.replace(/\s/g, "");
     this.#roleProblem.hidden = role !== undefined;
     this.#flagPostalCode(!POSTAL_CODE.test(postalCode));
+    this.#commune.flag(communeMissing);
     if (role === undefined) {
       byTestId("role-victim", HTMLInputElement).focus();
       return null;
@@ -51,7 +64,12 @@ export class ApplicationForm {
       this.#postalCode.focus();
       return null;
     }
-    return { role, postalCode, language: document.documentElement.lang, inDanger: fields.get("danger") !== null };
+    if (communeMissing) {
+      this.#commune.focus();
+      return null;
+    }
+    const language = document.documentElement.lang;
+    return { role, postalCode, commune, language, inDanger: fields.get("danger") !== null };
   }
 
   #flagPostalCode(wrong: boolean): void {

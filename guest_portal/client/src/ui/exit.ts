@@ -57,9 +57,11 @@ function installGesture(leave: () => void): void {
 
 /** Nothing is left to see, to restore in a field, or to read in the document. */
 function wipe(): void {
-  for (const field of document.querySelectorAll("input, textarea")) {
+  for (const field of document.querySelectorAll("input, textarea, select")) {
     if (field instanceof HTMLTextAreaElement) {
       field.value = "";
+    } else if (field instanceof HTMLSelectElement) {
+      field.replaceChildren();
     } else if (field instanceof HTMLInputElement) {
       field.checked = false;
       field.value = "";

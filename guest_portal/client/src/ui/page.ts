@@ -10,6 +10,7 @@ import { Timeline } from "./timeline";
 /** What a person can do on the page. */
 export interface Actions {
   start(application: Application): void;
+  editPostalCode(): void;
   write(text: string): TextProblem | null;
   retry(key: string): void;
   end(): void;
@@ -28,7 +29,10 @@ export class Page {
   #phase: Phase = "form";
 
   constructor(actions: Actions) {
-    this.#form = new ApplicationForm((application) => actions.start(application));
+    this.#form = new ApplicationForm(
+      (application) => actions.start(application),
+      () => actions.editPostalCode(),
+    );
     this.#composer = new Composer(this.#texts, (text) => actions.write(text));
     this.#timeline = new Timeline(this.#texts, (key) => actions.retry(key));
     this.#endButton.addEventListener("click", () => this.#askToEnd(true));
@@ -54,6 +58,7 @@ export class Page {
     if (entered) {
       this.#enter(state);
     }
+    this.#form.askCommune(state.communes);
     if (state.formRefused) {
       this.#form.refuse();
     }

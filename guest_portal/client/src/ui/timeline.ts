@@ -1,4 +1,4 @@
-import type { Entry, Notice, OwnMessage, ReceivedMessage } from "../conversation/state";
+import type { Delivery, Entry, Notice, OwnMessage, ReceivedMessage } from "../conversation/state";
 import { byTestId, make } from "./elements";
 import { fill, type Texts } from "./texts";
 
@@ -54,7 +54,6 @@ export class Timeline {
     const known = this.#shown.get(entry.key);
     if (known === undefined) {
       const element = make("article", "");
-      element.dataset.testid = "message";
       this.#shown.set(entry.key, { element, entry });
       this.#fill(element, entry);
       return element;
@@ -77,7 +76,7 @@ export class Timeline {
   }
 
   #fillOwn(element: HTMLElement, message: OwnMessage): void {
-    mark(element, "me", message.delivery);
+    const said = text(message.text, "me", message.delivery);
     const meta = make("p", "meta", this.texts.delivery[message.delivery]);
     if (message.delivery === "failed") {
       const button = make("button", "quiet", this.texts.retry);
@@ -86,26 +85,24 @@ export class Timeline {
       button.addEventListener("click", () => this.retry(message.key));
       meta.append(" ", button);
     }
-    element.replaceChildren(sender(this.texts.sender.me), text(message.text), meta);
+    show(element, said, [sender(this.texts.sender.me)], [meta]);
   }
 
   #fillReceived(element: HTMLElement, message: ReceivedMessage): void {
-    mark(element, "agent", "received");
+    const said = text(message.text, "agent", "received");
     const meta = message.edited ? [make("p", "meta", this.texts.edited)] : [];
-    element.replaceChildren(sender(this.texts.sender.agent), text(message.text), ...meta);
+    show(element, said, [sender(this.texts.sender.agent)], meta);
   }
 
   #fillNotice(element: HTMLElement, notice: Notice): void {
-    mark(element, "system", "received");
     const sentence = fill(this.texts.notices[notice.notice], { name: notice.name ?? this.texts.agent });
-    element.replaceChildren(text(sentence));
+    show(element, text(sentence, "system", "received"), [], []);
   }
 }
 
-function mark(element: HTMLElement, from: "me" | "agent" | "system", state: string): void {
-  element.className = `message from-${from}`;
-  element.dataset.from = from;
-  element.dataset.state = state;
+function show(element: HTMLElement, said: HTMLElement, before: HTMLElement[], after: HTMLElement[]): void {
+  element.className = `message from-${said.dataset.from} ${said.dataset.state}`;
+  element.replaceChildren(...before, said, ...after);
 }
 
 /** For those who hear the page: sighted people see the side. */
@@ -114,9 +111,11 @@ function sender(name: string): HTMLElement {
 }
 
 /** Text, and nothing but: what looks like a link or a tag is shown as it was written. */
-function text(content: string): HTMLElement {
+function text(content: string, from: "me" | "agent" | "system", state: Delivery | "received"): HTMLElement {
   const paragraph = make("p", "text", content);
   paragraph.dir = "auto";
-  paragraph.dataset.testid = "message-text";
+  paragraph.dataset.testid = "message";
+  paragraph.dataset.from = from;
+  paragraph.dataset.state = state;
   return paragraph;
 }

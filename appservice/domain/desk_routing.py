@@ -1,0 +1,196 @@
+"""From a postal code to one desk, or to one question. There is always an answer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from appservice.domain.competence import Competence, CompetentForce
+from appservice.domain.desk_competence import Claims, DeskCompetence, Settled, findings
+from appservice.domain.errors import ConfigurationError, InvalidInput
+from appservice.domain.ids import DeskId
+from appservice.domain.postal_code import PostalCode
+from appservice.domain.territory import Commune, Territory
+
+
+class Why(StrEnum):
+    """How the desk was found. Stored and shown: append, never rename. None of them tells the postal code."""
+
+    TERRITORY = "territory"
+    """The desk serves the place, whatever the force."""
+
+    COMPETENT_FORCE = "competent_force"
+    """The force that the official file names decided between desks."""
+
+    DEFAULT_FORCE = "default_force"
+    """The force is not known for at least one commune, and its region's default, or the lone desk there, was taken."""
+
+    DEPARTMENT_ONLY = "department_only"
+    """The code has no commune (CEDEX); its department is known, and the region's default force is assumed."""
+
+    MOST_INHABITANTS = "most_inhabitants"
+    """The communes belong to several desks, and the person does not know theirs: the desk of most inhabitants."""
+
+    COMMUNE_NEEDED = "commune_needed"
+    """The communes belong to several desks: the person is asked which it is."""
+
+    NOTHING_KNOWN = "nothing_known"
+    """Monaco, abroad, or no code at all: the desk of last resort, without a question or a reproach."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedCommune:
+    commune: Commune
+    force: CompetentForce
+    desk_id: DeskId
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`communes` are all those of the code. `desk_id` is None exactly where the commune must be asked.
+
+    `overflow` is who to try, in this order: `desk_id` first, nobody twice, the last resort among them.
+    """
+
+    communes: tuple[ServedCommune, ...]
+    desk_id: DeskId | None
+    why: Why
+    overflow: tuple[DeskId, ...]
+
+    @property
+    def ask_commune(self) -> bool:
+        return self.desk_id is None
+
+
+class DeskRouting:
+    """Every postal code's route. Give it the desks that open conversations: what it is given, it routes to."""
+
+    def __init__(
+        self, territory: Territory, competence: Competence, desks: Sequence[DeskCompetence], last_resort: DeskId
+    ) -> None:
+        """Raises `ConfigurationError`, one line a fault, naming desks, departments and communes."""
+        faults = check(territory, competence, desks, last_resort)
+        if faults:
+            raise ConfigurationError("\n".join(faults))
+        self.territory = territory
+        self.competence = competence
+        self.last_resort = last_resort
+        self._claims = Claims(territory, desks)
+        self._order = {desk.desk_id: position for position, desk in enumerate(desks)}
+        reach = {desk.desk_id: _regions_of(territory, desk) for desk in desks}
+        self._overflow = {
+            desk.desk_id: _overflow(
+                desk, desks, last_resort, {other: reach[desk.desk_id] & reach[other] for other in reach}
+            )
+            for desk in desks
+        }
+
+    def route(self, postal_code: PostalCode, commune: str | None = None) -> Route:
+        """`commune` is an INSEE code, asked for where the first answer was a question. Raises `InvalidInput` if it is
+        not one of the code's communes.
+        """
+        served, reasons = self._served(postal_code)
+        if commune is not None:
+            chosen = [place for place, each in enumerate(served) if each.commune.insee == commune]
+            if not chosen:
+                raise InvalidInput("The commune is not one of those that the postal code covers.")
+            return self._to(served[chosen[0]].desk_id, reasons[chosen[0]], served)
+        if not served:
+            return self._without_communes(postal_code)
+        if len({each.desk_id for each in served}) > 1:
+            return Route(served, None, Why.COMMUNE_NEEDED, ())
+        return self._to(served[0].desk_id, max(reasons, key=_WEAKEST_LAST.index), served)
+
+    def route_without_commune(self, postal_code: PostalCode) -> Route:
+        """The same for a person who does not know the commune: never a question."""
+        route = self.route(postal_code)
+        if not route.ask_commune:
+            return route
+        inhabitants: dict[DeskId, int] = {}
+        for each in route.communes:
+            inhabitants[each.desk_id] = inhabitants.get(each.desk_id, 0) + each.commune.population
+        most = min(inhabitants, key=lambda desk: (-inhabitants[desk], self._order[desk]))
+        return self._to(most, Why.MOST_INHABITANTS, route.communes)
+
+    def overflow_of(self, desk_id: DeskId) -> tuple[DeskId, ...]:
+        """The desk itself, then who helps out, in order. Who is there at the moment is not asked."""
+        return self._overflow[desk_id]
+
+    def _to(self, desk_id: DeskId, why: Why, served: tuple[ServedCommune, ...] = ()) -> Route:
+        return Route(served, desk_id, why, self._overflow[desk_id])
+
+    def _served(self, postal_code: PostalCode) -> tuple[tuple[ServedCommune, ...], list[Why]]:
+        served, reasons = [], []
+        for commune in self.territory.communes_of(postal_code):
+            force = self.competence.force_of(commune)
+            settled = self._claims.of_commune(commune, force.force)
+            served.append(ServedCommune(commune, force, settled.desks[0]))
+            reasons.append(_why(settled, force))
+        return tuple(served), reasons
+
+    def _without_communes(self, postal_code: PostalCode) -> Route:
+        code = self.territory.department_of(postal_code)
+        if code is None:
+            return self._to(self.last_resort, Why.NOTHING_KNOWN)
+        department = self.territory.departments[code]
+        force = self.competence.default_of(department.region).force
+        return self._to(self._claims.of_department(department, force).desks[0], Why.DEPARTMENT_ONLY)
+
+
+# A code whose communes were settled in different ways tells the least certain of them.
+_WEAKEST_LAST = (Why.TERRITORY, Why.COMPETENT_FORCE, Why.DEFAULT_FORCE)
+
+
+def check(
+    territory: Territory, competence: Competence, desks: Sequence[DeskCompetence], last_resort: DeskId
+) -> list[str]:
+    """Everything that keeps these desks from answering everybody once, in sentences; empty where all is well."""
+    names = [desk.desk_id for desk in desks]
+    faults = [
+        f"Two desks are called {str(name)!r}." for name in sorted({name for name in names if names.count(name) > 1})
+    ]
+    if last_resort not in names:
+        faults.append(f"The desk of last resort, {str(last_resort)!r}, is not among the desks.")
+    for desk in desks:
+        faults.extend(
+            f"Desk {str(desk.desk_id)!r}: its overflow names {str(other)!r}, which is no desk."
+            for other in desk.overflow
+            if other not in names
+        )
+    faults.extend(
+        f"There is no region {code}, for which a default force is given."
+        for code in sorted(competence.regions_with_default - territory.regions.keys())
+    )
+    try:
+        faults.extend(str(finding) for finding in findings(territory, competence, desks))
+    except ConfigurationError as error:
+        faults.append(str(error))
+    return faults
+
+
+def _why(settled: Settled, force: CompetentForce) -> Why:
+    if not settled.by_force:
+        return Why.TERRITORY
+    return Why.COMPETENT_FORCE if force.known else Why.DEFAULT_FORCE
+
+
+def _regions_of(territory: Territory, desk: DeskCompetence) -> frozenset[str]:
+    departments = {territory.departments[code].region for code in desk.departments}
+    communes = {territory.communes[insee].region for insee in desk.communes}
+    return desk.regions | departments | communes
+
+
+def _overflow(
+    desk: DeskCompetence,
+    desks: Sequence[DeskCompetence],
+    last_resort: DeskId,
+    shared: dict[DeskId, frozenset[str]],
+) -> tuple[DeskId, ...]:
+    """Own desk, same force elsewhere, the others, last resort. Among equals neighbours of one region come first, and
+    then the order of the configuration holds.
+    """
+    others = desk.overflow or tuple(
+        other.desk_id
+        for other in sorted(desks, key=lambda other: (other.force != desk.force, not shared[other.desk_id]))
+        if other.desk_id != last_resort
+    )
+    return tuple(dict.fromkeys((desk.desk_id, *others, last_resort)))

@@ -1,0 +1,46 @@
+"""France's public holidays, by the package `holidays`: national ones, and those of Alsace-Moselle and overseas.
+
+Good Friday in Alsace-Moselle is one only in communes with a Protestant church (code du travail, L3134-13); it is taken
+for one in all of them. What is customary without being law (Good Friday in Martinique, for instance) is as the package
+has it.
+"""
+
+from datetime import date
+from functools import lru_cache
+
+from appservice.domain.local_time import department_of
+
+# The package's names of the places with holidays of their own, by département.
+_SUBDIVISIONS = {
+    "57": "57",
+    "67": "6AE",
+    "68": "6AE",
+    "971": "971",
+    "972": "972",
+    "973": "973",
+    "974": "974",
+    "975": "PM",
+    "976": "976",
+    "977": "BL",
+    "978": "MF",
+    "984": "TF",
+    "986": "WF",
+    "987": "PF",
+    "988": "NC",
+}
+
+
+class FrenchPublicHolidays:
+    """Implements `PublicHolidays`."""
+
+    def is_holiday(self, day: date, commune: str) -> bool:
+        """Raises `InvalidInput` if the code is no commune's."""
+        return day in _days(_SUBDIVISIONS.get(department_of(commune)), day.year)
+
+
+@lru_cache(maxsize=256)
+def _days(subdivision: str | None, year: int) -> frozenset[date]:
+    # Imported here: it takes a tenth of a second, which a start without questions of hours need not spend.
+    import holidays
+
+    return frozenset(holidays.country_holidays("FR", subdiv=subdivision, years=year))

@@ -1,0 +1,85 @@
+"""What `route` and `territory check` say: dictionaries and sentences, for the command line to print."""
+
+from datetime import datetime
+from typing import TypedDict
+
+from appservice.domain.desk_routing import DeskRouting
+from appservice.domain.postal_code import PostalCode
+
+
+class CommuneJson(TypedDict):
+    """Codes are INSEE's. `force` is `police` or `gendarmerie`, or `default` where the official file says nothing."""
+
+    insee: str
+    name: str
+    department: str
+    region: str
+    force: str
+
+
+class RouteJson(TypedDict):
+    postal_code: str
+    communes: list[CommuneJson]
+    ask_commune: bool
+    desk: str | None
+    why: str
+    overflow: list[str]
+
+
+def route_json(routing: DeskRouting, code: str, commune: str | None = None, at: datetime | None = None) -> RouteJson:
+    """Raises `InvalidInput` if `code` is not five digits, or `commune` none of its communes.
+
+    `at` changes nothing yet: competence and the chain of overflow are the same at every hour, and who is there is asked
+    when a signalement is announced.
+    """
+    postal_code = PostalCode.parse(code)
+    route = routing.route(postal_code, commune)
+    return {
+        "postal_code": postal_code.digits,
+        "communes": [
+            {
+                "insee": served.commune.insee,
+                "name": served.commune.name,
+                "department": served.commune.department,
+                "region": served.commune.region,
+                "force": served.force.word,
+            }
+            for served in route.communes
+        ],
+        "ask_commune": route.ask_commune,
+        "desk": route.desk_id,
+        "why": route.why.value,
+        "overflow": list(route.overflow),
+    }
+
+
+def unanswered(routing: DeskRouting) -> list[str]:
+    """The table's codes that lead to neither a desk nor a question, or whose question cannot be answered. None, ever:
+    this is the proof that `territory check` gives, code by code.
+    """
+    lost = []
+    for digits in sorted(routing.territory.postal_codes):
+        code = PostalCode(digits)
+        route = routing.route(code)
+        answers = [routing.route(code, each.commune.insee) for each in route.communes]
+        answers.append(routing.route_without_commune(code))
+        if any(answer.desk_id is None or not answer.overflow for answer in answers):
+            lost.append(digits)
+    return lost
+
+
+def territory_report(routing: DeskRouting) -> list[str]:
+    """What a routing that could be built is made of, in sentences. Holes and overlaps have been refused before."""
+    territory, competence = routing.territory, routing.competence
+    codes = list(territory.postal_codes)
+    asked = sum(routing.route(PostalCode(digits)).ask_commune for digits in codes)
+    lost = unanswered(routing)
+    without = sorted(set(territory.regions) - competence.regions_with_default)
+    return [
+        f"Table: {territory.vintage}.",
+        f"{len(codes)} postal codes, {len(territory.communes)} communes, {len(territory.departments)} departments.",
+        f"Police or gendarmerie: known for {len(competence)} communes"
+        + (f"; no default force in regions {', '.join(without)}." if without else "; a default force in every region."),
+        f"{len(codes) - asked - len(lost)} codes lead to one desk, {asked} to one question, {len(lost)} nowhere"
+        + (f": {', '.join(lost)}." if lost else "."),
+    ]
