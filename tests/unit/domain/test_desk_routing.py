@@ -1,4 +1,3 @@
-import csv
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -16,11 +15,10 @@ from appservice.domain.ids import DeskId
 from appservice.domain.postal_code import PostalCode
 from appservice.routing_data.competence_file import read_competence
 from appservice.routing_data.loading import load_territory
+from tests.unit.cedex import cedex_codes
 
 TERRITORY = load_territory()
 TESTS = Path(__file__).parents[2]
-# Reference, not carried: looked for beside the project.
-CEDEX = next(TESTS.parents[1].glob("*/data/cedex_2016.csv"), None)
 POLICE, GENDARMERIE = Force.POLICE, Force.GENDARMERIE
 KNOWN = read_competence(TESTS / "fixtures" / "competence_sample.csv").forces
 DEFAULTS = {"11": POLICE, "53": GENDARMERIE}
@@ -89,18 +87,12 @@ class TestEveryCode:
             desks = {each.desk_id for each in country().route(code(digits)).communes}
             assert country().route_without_commune(code(digits)).desk_id in desks
 
-    @pytest.mark.skipif(CEDEX is None, reason="the reference list of CEDEX codes is not at hand")
     def test_of_a_cedex_gives_one_desk_without_a_question(self) -> None:
-        assert CEDEX is not None
-        with CEDEX.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        for row in rows:
-            route = country().route(code(row["code_cedex"]))
+        for cedex in cedex_codes(TERRITORY):
+            route = country().route(code(cedex.code))
             assert route.why is Why.DEPARTMENT_ONLY
             assert route.desk_id is not None
-            served = {"11": "idf", "53": "bretagne", "84": "auvergne", "27": "bourgogne"}.get(
-                row["code_region"], "national"
-            )
+            served = {"11": "idf", "53": "bretagne", "84": "auvergne", "27": "bourgogne"}.get(cedex.region, "national")
             assert route.desk_id.startswith(served)
 
     @given(st.from_regex(r"[0-9]{5}", fullmatch=True))

@@ -1,6 +1,3 @@
-import csv
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,10 +5,9 @@ from hypothesis import strategies as st
 from appservice.domain.postal_code import PostalCode
 from appservice.domain.territory import Territory, department_by_rule
 from appservice.routing_data.loading import load_territory
+from tests.unit.cedex import cedex_codes
 
 TERRITORY = load_territory()
-# Reference, not carried: looked for beside the project. Where it is not at hand, `CEDEX_BY_RULE` alone is checked.
-CEDEX = next(Path(__file__).parents[4].glob("*/data/cedex_2016.csv"), None)
 
 IN_TWO_DEPARTMENTS = {
     "01200": {"01", "74"}, "01410": {"01", "39"}, "01590": {"01", "39"}, "05110": {"04", "05"}, "05130": {"04", "05"},
@@ -98,13 +94,8 @@ def test_a_cedex_code_is_placed_by_rule(code: str, department: str) -> None:
     assert departments(code) == {department}
 
 
-@pytest.mark.skipif(CEDEX is None, reason="the reference list of CEDEX codes is not at hand")
-def test_every_cedex_code_of_the_reference_is_in_its_department() -> None:
-    assert CEDEX is not None
-    with CEDEX.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert len(rows) == 3511
-    wrong = [row["code_cedex"] for row in rows if departments(row["code_cedex"]) != {row["code_departement"]}]
+def test_every_cedex_code_is_in_its_department() -> None:
+    wrong = [cedex.code for cedex in cedex_codes(TERRITORY) if departments(cedex.code) != {cedex.department}]
     assert wrong == []
 
 
