@@ -89,12 +89,3 @@ class AppserviceClient:
                 return OpenedAnswer.model_validate(await answer.json())
         except (aiohttp.ClientError, TimeoutError, ValidationError) as error:
             raise OpeningFailed(f"the application service did not answer: {type(error).__name__}") from None
-
-    async def is_healthy(self) -> bool:
-        try:
-            async with self._session.get(
-                self._address + HEALTH_PATH, timeout=aiohttp.ClientTimeout(total=_ANSWER_WITHIN_SECONDS)
-            ) as answer:
-                return answer.status == 200
-        except (aiohttp.ClientError, TimeoutError):
-            return False

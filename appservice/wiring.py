@@ -1,13 +1,11 @@
 """Builds the application service from its settings, and runs it."""
 
 import asyncio
-import functools
 import logging
 
 from appservice.config import Settings, load_registration, read_secrets
 from appservice.desk.voice import DeskBots
 from appservice.domain.errors import HomeserverUnavailable
-from appservice.domain.ids import GUEST_PREFIX, UserId
 from appservice.matrix.desks import MatrixDesks
 from appservice.matrix.guests import MatrixGuests
 from appservice.matrix.requests import Requests
@@ -16,6 +14,7 @@ from appservice.matrix.shells import PolicyModule
 from appservice.matrix.transactions import InboxAppService
 from appservice.opening_route import OpeningRoute
 from appservice.serving import occupied_port_told
+from appservice.stopping import unless_stopped
 from appservice.store.database import Database
 from appservice.store.desks import SqlDeskRegister
 from appservice.store.inbox import SqlInbox
@@ -43,7 +42,7 @@ class Service:
         self._settings = settings
         server_name = settings.homeserver.server_name
         registration = load_registration(settings.appservice.registration)
-        self._token = read_secrets(settings.guest_portal.appservice_token_file)[0]
+        portal_token = read_secrets(settings.guest_portal.appservice_token_file)[0]
         clock, randomness = SystemClock(), SystemRandomness()
 
         self._database = Database(settings.appservice.database)
@@ -77,13 +76,13 @@ class Service:
             Announce(rooms, stores, self._desks, self._voice),
             Claim(rooms, stores, self._desks, self._voice),
             emergency,
-            is_guest=functools.partial(_is_guest, server_name),
+            is_guest=guests.is_guest,
             own={requests.warden_id, *bots.values()},
             erasure_ordered=self._erasures.ordered.set,
         )
         self._abandon = AbandonOpenings(guests, stores, emergency, clock, settings.appservice.ready_within)
         opening = OpenSignalement(guests, rooms, stores, self._desks, settings.routing(), clock, randomness)
-        OpeningRoute(opening, self._token, requests.warden_id, self._appservice).register(self._appservice.app)
+        OpeningRoute(opening, portal_token, requests.warden_id, self._appservice).register(self._appservice.app)
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Until `stopped` is set. Raises `ConfigurationError`: the homeserver lacks the module, the port is taken."""
@@ -92,8 +91,7 @@ class Service:
         try:
             with occupied_port_told(listen.host, listen.port):
                 await self._appservice.start(listen.host, listen.port)
-            await self._set_up()
-            await self._work_until(stopped)
+            await unless_stopped(self._work(), stopped)
         finally:
             await self._voice.close()
             await self._appservice.stop()
@@ -124,21 +122,15 @@ class Service:
         await self._reconcile()
         await self._voice.start()
 
-    async def _work_until(self, stopped: asyncio.Event) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            loops = [
-                tasks.create_task(act_on_inbox(self._act, self._appservice.arrived)),
-                tasks.create_task(self._erasures.run()),
-                tasks.create_task(abandon_openings(self._abandon, self._erasures.ordered)),
-                tasks.create_task(self._voice.run()),
-            ]
-            self._appservice.ready = True
-            _LOG.info("The application service is ready")
-            await stopped.wait()
+    async def _work(self) -> None:
+        await self._set_up()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(act_on_inbox(self._act, self._appservice.arrived))
+                tasks.create_task(self._erasures.run())
+                tasks.create_task(abandon_openings(self._abandon, self._erasures.ordered))
+                tasks.create_task(self._voice.run())
+                self._appservice.ready = True
+                _LOG.info("The application service is ready")
+        finally:
             self._appservice.ready = False
-            for loop in loops:
-                loop.cancel()
-
-
-def _is_guest(server_name: str, user: UserId) -> bool:
-    return user.startswith(f"@{GUEST_PREFIX}") and user.endswith(f":{server_name}")

@@ -38,6 +38,7 @@ def asset_addresses(static: Path = STATIC) -> dict[str, str]:
 def render_pages(static: Path = STATIC) -> dict[str, str]:
     """The page's HTML by language code. Raises `ConfigurationError`."""
     pages = {}
+    assets = asset_addresses(static)
     for language, catalog in load_catalogs().items():
         environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
@@ -50,10 +51,8 @@ def render_pages(static: Path = STATIC) -> dict[str, str]:
         environment.install_gettext_translations(catalog, newstyle=True)  # type: ignore[attr-defined]
         pages[language] = environment.get_template("page.html").render(
             language=language,
-            direction=Locale.parse(language)
-            .character_order.replace("left-to-right", "ltr")
-            .replace("right-to-left", "rtl"),
-            assets=asset_addresses(static),
+            direction=Locale.parse(language).text_direction,
+            assets=assets,
             numbers=Numbers(),
         )
     return pages

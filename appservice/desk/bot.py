@@ -17,6 +17,7 @@ from appservice.desk.hearing import SYNC_LASTS, Heard, Hearing
 from appservice.desk.keepsake import Keepsake
 from appservice.desk.session import Session
 from appservice.domain.errors import HomeserverError, HomeserverRefused, HomeserverUnavailable, VeilleuseError
+from appservice.stopping import unless_stopped
 
 _ROOM_KNOWN_WITHIN = 10.0
 _UP_TO_DATE_WITHIN = 10.0
@@ -68,18 +69,8 @@ class DeskBot:
         Raises `HomeserverRefused` if the access token is no longer good.
         """
         async with self._running:
-            if self._stopped.is_set():
-                return
-            syncing = asyncio.create_task(self._sync_on())
-            stopped = asyncio.create_task(self._stopped.wait())
-            try:
-                await asyncio.wait((syncing, stopped), return_when=asyncio.FIRST_COMPLETED)
-                if syncing.done():
-                    syncing.result()
-            finally:
-                syncing.cancel()
-                stopped.cancel()
-                await asyncio.gather(syncing, stopped, return_exceptions=True)
+            if not self._stopped.is_set():
+                await unless_stopped(self._sync_on(), self._stopped)
 
     async def stop(self) -> None:
         """Ends `run`, for good, and closes connections and key store. Repeatable.

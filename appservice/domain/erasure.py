@@ -5,12 +5,18 @@ device has synced past the kick, because a client that was offline while its roo
 come back with every message still readable. Each step is safe to run twice.
 """
 
+import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from appservice.domain.ids import SignalementId
+from appservice.domain.ids import RoomId, SignalementId
 from appservice.domain.signalement import Cause
+
+
+def room_hash(room: RoomId) -> str:
+    """SHA-256, in hexadecimal: what remains of the room's name once it is erased."""
+    return hashlib.sha256(room.encode()).hexdigest()
 
 
 class Step(IntEnum):

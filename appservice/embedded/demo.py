@@ -14,6 +14,7 @@ from typing import Any
 from appservice.embedded.installation import Account, Installation, write_endpoints
 from appservice.embedded.process import ManagedProcess, ProcessFailed
 from appservice.serving import told_to_stop
+from appservice.stopping import unless_stopped
 
 SERVER_NAME = "veilleuse.localhost"
 _AGENTS_PER_DESK = 2
@@ -104,15 +105,8 @@ class Demo:
 
 async def _enter(stack: AsyncExitStack, process: ManagedProcess, stop: asyncio.Event) -> None:
     """Starts a process within the stack. Raises `ProcessFailed`, also if Ctrl-C comes first."""
-    starting = asyncio.create_task(stack.enter_async_context(process))
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if not starting.done():
-        starting.cancel()
-        await asyncio.wait({starting})
+    if await unless_stopped(stack.enter_async_context(process), stop) is None:
         raise ProcessFailed("Stopped before everything had started.")
-    starting.result()
 
 
 @asynccontextmanager

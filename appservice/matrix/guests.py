@@ -25,6 +25,9 @@ class MatrixGuests:
     def name(self, token: str) -> UserId:
         return UserId(f"@{GUEST_PREFIX}{token}:{self._server_name}")
 
+    def is_guest(self, user: UserId) -> bool:
+        return user.startswith(f"@{GUEST_PREFIX}") and user.endswith(f":{self._server_name}")
+
     async def register(self, guest: UserId, role: Role) -> GuestAccount:
         localpart = guest[1:].partition(":")[0]
         account = await self._requests(

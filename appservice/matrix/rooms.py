@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import Any
 
+from appservice.domain.erasure import room_hash
 from appservice.domain.errors import HomeserverRefused
 from appservice.domain.ids import GUEST_PREFIX, Reference, RoomId, UserId
 from appservice.matrix.requests import CLIENT, Requests, segment
 from appservice.ports import Moment
-from appservice.usecases.erase import room_hash
 
 ROOM_VERSION = "12"  # the creator's power is without bound: it is the warden's, never the guest's
 CLAIM_EVENT = "org.veilleuse.claim"

@@ -1,23 +1,16 @@
 """Carries out an erasure, step by step. Each step may run again after a crash; the row says which is next."""
 
 import asyncio
-import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
-from appservice.domain.erasure import Erasure, Step, Tombstone
-from appservice.domain.ids import RoomId
+from appservice.domain.erasure import Erasure, Step, Tombstone, room_hash
 from appservice.domain.signalement import Signalement
 from appservice.ports import Clock, Desks, DeskVoice, Guests, Moment, Shells, SignalementRooms, Stores
 
 
 class NotYet(Exception):
     """The step has to wait for somebody else: devices that have not synced, a deletion that runs."""
-
-
-def room_hash(room: RoomId) -> str:
-    """SHA-256, in hexadecimal: what remains of the room's name once it is erased."""
-    return hashlib.sha256(room.encode()).hexdigest()
 
 
 class Erase:

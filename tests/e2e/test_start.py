@@ -1,6 +1,7 @@
 """Starting where something is missing or in the way: a clear word, and nothing half done."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from appservice.embedded.demo import PLACES, SERVER_NAME
 from appservice.embedded.installation import Installation
 from appservice.embedded.process import ProcessFailed
 from tests.ports import free_ports
+from tests.waiting import until
 
 
 async def test_without_the_module_the_service_refuses_to_start_and_says_how_to_install_it(tmp_path: Path) -> None:
@@ -31,6 +33,16 @@ async def test_the_service_waits_for_a_homeserver_that_comes_later(tmp_path: Pat
         await installation.accounts()
         await starting
         await installation.appservice.stop()
+
+
+async def test_the_service_can_be_stopped_while_it_waits_for_the_homeserver(tmp_path: Path) -> None:
+    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
+    command = installation.appservice.command
+    with command.output.open("w") as said:
+        program = await asyncio.create_subprocess_exec(*command.argv, stderr=said)
+    await until(lambda: "Waiting for the homeserver" in command.output.read_text(), timedelta(seconds=30))
+    program.terminate()
+    assert await asyncio.wait_for(program.wait(), 5) == 0
 
 
 @pytest.mark.parametrize("name", ["appservice", "portal"])

@@ -1,7 +1,5 @@
 """Each migration runs on a database that has rows in it, on SQLite and on PostgreSQL, and keeps them."""
 
-from pathlib import Path
-
 import pytest
 
 from appservice.domain.errors import ConfigurationError
@@ -9,15 +7,6 @@ from appservice.store.database import Database
 from appservice.store.signalements import SqlStores
 from appservice.upgrades import upgrade_table
 from tests.unit.factories import a_signalement
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'veilleuse.db'}"
-    postgres = request.getfixturevalue("postgres")
-    address: str = postgres.url(await postgres.new_database())
-    return address
 
 
 async def test_a_database_started_again_keeps_its_rows_and_its_version(url: str) -> None:

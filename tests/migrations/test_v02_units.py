@@ -1,7 +1,5 @@
 """From version 1, with a signalement in it, to the version that has units."""
 
-from pathlib import Path
-
 import pytest
 from mautrix.util.async_db import UpgradeTable
 
@@ -12,15 +10,6 @@ from appservice.store.signalements import SqlStores
 from appservice.store.units import SqlUnitDirectory
 from appservice.upgrades import upgrade_table, v01_first_slice
 from tests.unit.factories import a_signalement
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'veilleuse.db'}"
-    postgres = request.getfixturevalue("postgres")
-    address: str = postgres.url(await postgres.new_database())
-    return address
 
 
 async def test_signalements_are_kept_and_the_directory_is_there(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
