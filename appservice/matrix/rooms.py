@@ -10,6 +10,9 @@ from appservice.matrix.requests import CLIENT, Requests, segment
 from appservice.ports import Moment
 
 ROOM_VERSION = "12"  # the creator's power is without bound: it is the warden's, never the guest's
+KIND = "org.veilleuse.kind"
+"""In the content of `m.room.create`, out of anybody's reach: the policy module knows a signalement's room by it."""
+
 CLAIM_EVENT = "org.veilleuse.claim"
 PROBE_EVENT = "org.veilleuse.probe"
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
@@ -53,7 +56,7 @@ class MatrixRooms:
                 "visibility": "private",
                 "preset": "private_chat",
                 "name": reference,
-                "creation_content": {"m.federate": False},
+                "creation_content": {"m.federate": False, KIND: "signalement"},
                 "initial_state": [
                     ENCRYPTION,
                     {"type": "m.room.history_visibility", "state_key": "", "content": {"history_visibility": "joined"}},
