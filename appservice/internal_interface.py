@@ -1,17 +1,25 @@
-"""The interface that the portal asks for a signalement to be opened: its types, and the portal's client of it.
+"""The interface by which the portal has a signalement opened and an answer counted: its types, and its client.
 
 The only module of the application service, with the settings, that the portal imports.
 """
 
+import asyncio
 from typing import Annotated, Literal
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 OPEN_PATH = "/_veilleuse/v1/signalements"
+FEEDBACK_PATH = "/_veilleuse/v1/feedback"
+AUDIT_PATH = "/_veilleuse/v1/audit"
 HEALTH_PATH = "/_veilleuse/health"
 
+STARTING = "VEILLEUSE_STARTING"
+
 _ANSWER_WITHIN_SECONDS = 40
+_TRIED_FOR_SECONDS = 10  # the page waits for 20
+_PAUSE_SECONDS = 0.2
+_COUNTED_WITHIN_SECONDS = 10
 
 
 class _Message(BaseModel):
@@ -55,8 +63,22 @@ class OpenedAnswer(_Message):
     warden: str
 
 
+class FeedbackRequest(_Message):
+    """An answer to the question whether the conversation helped."""
+
+    answer: Literal["yes", "a_little", "no"]
+
+
+class FeedbackNotCounted(Exception):
+    """The application service cannot count an answer now."""
+
+
 class OpeningFailed(Exception):
     """The application service cannot open a signalement now."""
+
+
+class _NotThere(OpeningFailed):
+    """Nobody listens, or has begun to work: nothing has been done."""
 
 
 class CommuneNeeded(Exception):
@@ -74,7 +96,22 @@ class AppserviceClient:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def open(self, opening: OpeningRequest) -> OpenedAnswer:
-        """Raises `CommuneNeeded`, `OpeningFailed`."""
+        """Raises `CommuneNeeded`, `OpeningFailed`.
+
+        While nobody is there, as when one process takes over from another, it is tried again for ten seconds. What may
+        have been acted on is not asked for twice.
+        """
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _TRIED_FOR_SECONDS
+        while True:
+            try:
+                return await self._open(opening)
+            except _NotThere:
+                if loop.time() + _PAUSE_SECONDS > until:
+                    raise
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+    async def _open(self, opening: OpeningRequest) -> OpenedAnswer:
         try:
             async with self._session.post(
                 self._address + OPEN_PATH,
@@ -84,8 +121,26 @@ class AppserviceClient:
             ) as answer:
                 if answer.status == 409:
                     raise CommuneNeeded(CommunesAnswer.model_validate(await answer.json()))
+                if answer.status == 503 and (await answer.json()).get("errcode") == STARTING:
+                    raise _NotThere("the application service is starting")
                 if answer.status != 201:
                     raise OpeningFailed(f"the application service answered {answer.status}")
                 return OpenedAnswer.model_validate(await answer.json())
-        except (aiohttp.ClientError, TimeoutError, ValidationError) as error:
+        except aiohttp.ClientConnectorError as error:
+            raise _NotThere(f"the application service is not there: {type(error).__name__}") from None
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise OpeningFailed(f"the application service did not answer: {type(error).__name__}") from None
+
+    async def count_feedback(self, feedback: FeedbackRequest) -> None:
+        """Raises `FeedbackNotCounted`."""
+        try:
+            async with self._session.post(
+                self._address + FEEDBACK_PATH,
+                json=feedback.model_dump(),
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=_COUNTED_WITHIN_SECONDS),
+            ) as answer:
+                if answer.status != 204:
+                    raise FeedbackNotCounted(f"the application service answered {answer.status}")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise FeedbackNotCounted(f"the application service did not answer: {type(error).__name__}") from None

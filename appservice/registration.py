@@ -9,8 +9,9 @@ from cryptography.fernet import Fernet
 from ruamel.yaml import YAML
 
 from appservice.config import Settings
+from appservice.domain.audit.checkpoint import new_secret
 from appservice.domain.errors import ConfigurationError
-from appservice.domain.ids import BOT_PREFIX, GUEST_PREFIX, WARDEN_LOCALPART
+from appservice.domain.ids import AUDIT_BOT_LOCALPART, BOT_PREFIX, GUEST_PREFIX, WARDEN_LOCALPART
 from appservice.files import private_file
 
 
@@ -25,10 +26,13 @@ def write_registration(settings: Settings) -> Path:
         "hs_token": secrets.token_urlsafe(48),
         "sender_localpart": WARDEN_LOCALPART,
         "rate_limited": False,
+        # Typing and receipts are signs of life: an agent who gives none while somebody waits is asked.
+        "receive_ephemeral": True,
         "namespaces": {
             "users": [
                 {"exclusive": True, "regex": f"@{GUEST_PREFIX}[a-z2-7]{{26}}:{server}"},
                 {"exclusive": True, "regex": f"@{BOT_PREFIX}[a-z0-9-]+:{server}"},
+                {"exclusive": True, "regex": f"@{AUDIT_BOT_LOCALPART}:{server}"},
             ],
             "rooms": [],
             "aliases": [],
@@ -46,6 +50,8 @@ def write_secrets(settings: Settings) -> list[Path]:
     wanted: dict[Path, Callable[[], str]] = {
         portal.appservice_token_file: lambda: secrets.token_urlsafe(48),
         portal.session_keys_file: lambda: Fernet.generate_key().decode(),
+        settings.audit.checkpoint_keys_file: new_secret,
+        settings.audit.token_file: lambda: secrets.token_urlsafe(48),
     }
     written = []
     for path, make in wanted.items():

@@ -1,10 +1,15 @@
 """What `route` and `territory check` say: dictionaries and sentences, for the command line to print."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import TypedDict
 
+from appservice.domain.availability import DeskState, choose
 from appservice.domain.desk_routing import DeskRouting
+from appservice.domain.ids import DeskId
 from appservice.domain.postal_code import PostalCode
+from appservice.domain.shifts import Shifts
 
 
 class CommuneJson(TypedDict):
@@ -26,14 +31,25 @@ class RouteJson(TypedDict):
     overflow: list[str]
 
 
-def route_json(routing: DeskRouting, code: str, commune: str | None = None, at: datetime | None = None) -> RouteJson:
+def route_json(
+    routing: DeskRouting,
+    code: str,
+    commune: str | None = None,
+    at: datetime | None = None,
+    shifts: Mapping[DeskId, Shifts] | None = None,
+) -> RouteJson:
     """Raises `InvalidInput` if `code` is not five digits, or `commune` none of its communes.
 
-    `at` changes nothing yet: competence and the chain of overflow are the same at every hour, and who is there is asked
-    when a signalement is announced.
+    At the moment `at`, which must be aware, the desk is the first of the chain whose `shifts` have somebody there, and
+    `why` tells whom it stands in for. Without a moment it is the competent desk. Pauses of agents play no part here.
     """
     postal_code = PostalCode.parse(code)
     route = routing.route(postal_code, commune)
+    desk, why = route.desk_id, route.why.value
+    if at is not None and desk is not None:
+        choice = choose(route.overflow, routing.last_resort, partial(_on_duty, shifts or {}, at))
+        desk = choice.desk_id
+        why = "; ".join([why, *(f"{passed} {state}" for passed, state in choice.passed)])
     return {
         "postal_code": postal_code.digits,
         "communes": [
@@ -47,10 +63,15 @@ def route_json(routing: DeskRouting, code: str, commune: str | None = None, at: 
             for served in route.communes
         ],
         "ask_commune": route.ask_commune,
-        "desk": route.desk_id,
-        "why": route.why.value,
+        "desk": desk,
+        "why": why,
         "overflow": list(route.overflow),
     }
+
+
+def _on_duty(shifts: Mapping[DeskId, Shifts], at: datetime, desk: DeskId) -> DeskState:
+    on_duty = desk not in shifts or shifts[desk].on_duty(at)
+    return DeskState.FREE if on_duty else DeskState.OFF_SHIFT
 
 
 def unanswered(routing: DeskRouting) -> list[str]:

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import logging
+import resource
 import secrets
 import signal
 import traceback
@@ -51,6 +52,7 @@ def occupied_port_told(host: str, port: int) -> Iterator[None]:
 @asynccontextmanager
 async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
     """Listens while the context lasts. Raises `ConfigurationError` if the port is occupied."""
+    take_as_many_connections_as_allowed()
     runner = web.AppRunner(
         app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_WITHIN_SECONDS, handle_signals=False
     )
@@ -61,6 +63,12 @@ async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[Non
         yield
     finally:
         await runner.cleanup()
+
+
+def take_as_many_connections_as_allowed() -> None:
+    """Each guest takes two of the portal; service managers let a process begin with 1,024 open files, and have more."""
+    _, allowed = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, allowed))
 
 
 def told_to_stop() -> asyncio.Event:

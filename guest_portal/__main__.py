@@ -1,23 +1,34 @@
 """`python -m guest_portal`: one replica of the portal."""
 
 import argparse
-import asyncio
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
+
+import uvloop
 
 from appservice.config import load_settings
 from appservice.domain.errors import ConfigurationError
 from appservice.logs import set_up_logs
+from appservice.measuring import new_registry, serving_metrics
 from appservice.serving import serve, told_to_stop
 from guest_portal.app import make_app
 
 
-async def run(config: Path) -> None:
+def run(config: Path) -> None:
     """Serves until SIGINT or SIGTERM. Raises `ConfigurationError`."""
+    uvloop.run(_run(config))
+
+
+async def _run(config: Path) -> None:
     settings = load_settings(config)
-    app = await make_app(settings.guest_portal, settings.homeserver.address)
-    listen = settings.guest_portal.listen
-    async with serve(app, listen.host, listen.port):
+    registry = new_registry()
+    app = await make_app(settings.guest_portal, settings.homeserver.address, metrics=registry)
+    listen, metrics = settings.guest_portal.listen, settings.guest_portal.metrics_listen
+    async with AsyncExitStack() as stack:
+        if metrics is not None:
+            await stack.enter_async_context(serving_metrics(metrics, registry))
+        await stack.enter_async_context(serve(app, listen.host, listen.port))
         await told_to_stop().wait()
 
 
@@ -27,7 +38,7 @@ def main() -> int:
     arguments = parser.parse_args()
     set_up_logs()
     try:
-        asyncio.run(run(arguments.config))
+        run(arguments.config)
     except ConfigurationError as error:
         print(error, file=sys.stderr)
         return 2

@@ -1,60 +1,80 @@
 """Every route and middleware of the portal, on one screen."""
 
-from collections.abc import AsyncIterator
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 
 from aiohttp import web
-from babel import negotiate_locale
+from aiohttp.typedefs import Middleware
+from prometheus_client import CollectorRegistry
 
 from appservice.config import PortalSettings, read_secrets
 from appservice.internal_interface import AppserviceClient
+from appservice.measuring import RequestMetrics, new_registry
 from appservice.serving import Handler, faults_told
+from appservice.world import SystemClock
+from guest_portal.entry import Entry
 from guest_portal.errors import Refusal, not_found
 from guest_portal.exits import Departures
+from guest_portal.handlers.asking import AskingHandlers
 from guest_portal.handlers.leaving import LeavingHandlers
 from guest_portal.handlers.opening import OpeningHandlers
 from guest_portal.handlers.relaying import RelayHandlers
+from guest_portal.handlers.showing import ShowingHandlers, page_answer
 from guest_portal.homeserver import GuestHomeserver, client_session
-from guest_portal.page import ASSETS_PATH, STATIC, render_pages
+from guest_portal.page import ASSETS_PATH, STATIC, Page, page_policy, render_broken_page, render_pages
 from guest_portal.sessions import SessionSealer
-from guest_portal.translations import DEFAULT_LANGUAGE
+from guest_portal.tickets import Tickets
 
 _LAST_CHANCE = timedelta(seconds=10)
 
+_FEATURES_NOT_USED = (
+    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
+    "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection",
+    "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
+    "screen-wake-lock", "serial", "storage-access", "usb", "window-management", "xr-spatial-tracking",
+)  # fmt: skip
+
 HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; connect-src 'self';"
-        " img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
-        " require-trusted-types-for 'script'; trusted-types 'none'"
-    ),
+    "Content-Security-Policy": page_policy(),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FEATURES_NOT_USED),
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=63072000",
     "X-Content-Type-Options": "nosniff",
+    "X-DNS-Prefetch-Control": "off",
+    "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",
 }
 
 
-async def make_app(settings: PortalSettings, homeserver_address: str) -> web.Application:
-    """The portal. Raises `ConfigurationError`."""
-    sealer = SessionSealer(read_secrets(settings.session_keys_file), settings.session_lasts_for)
+async def make_app(
+    settings: PortalSettings,
+    homeserver_address: str,
+    now: Callable[[], datetime] | None = None,
+    metrics: CollectorRegistry | None = None,
+) -> web.Application:
+    """The portal; `now` is the machine's clock unless another is given; requests are counted in `metrics`.
+
+    Raises `ConfigurationError`.
+    """
+    session_keys = read_secrets(settings.session_keys_file)
+    sealer = SessionSealer(session_keys, settings.session_lasts_for)
     token = read_secrets(settings.appservice_token_file)[0]
-    pages = render_pages()
+    showing = ShowingHandlers(render_pages(settings.neutral_address))
 
     session = client_session()
     homeserver = GuestHomeserver(session, homeserver_address)
     departures = Departures(homeserver)
-    opening = OpeningHandlers(AppserviceClient(session, settings.appservice, token), homeserver, sealer)
-    leaving = LeavingHandlers(departures, sealer, settings.neutral_address)
-
-    async def page(request: web.Request) -> web.Response:
-        response = web.Response(text=pages[_language(request, list(pages))], content_type="text/html")
-        response.enable_compression()  # nothing secret is in the page, so its length tells nothing
-        return response
+    clock = now or SystemClock().now
+    entry = Entry(settings, session_keys, clock)
+    appservice = AppserviceClient(session, settings.appservice, token)
+    tickets = Tickets(session_keys, settings.session_lasts_for, clock)
+    opening = OpeningHandlers(appservice, homeserver, sealer, entry, tickets)
+    asking = AskingHandlers(appservice, tickets)
+    leaving = LeavingHandlers(departures, sealer)
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
@@ -64,18 +84,36 @@ async def make_app(settings: PortalSettings, homeserver_address: str) -> web.App
         await departures.finish(_LAST_CHANCE)
         await session.close()
 
-    app = web.Application(middlewares=[faults_told, refusals])
+    measured = RequestMetrics(metrics or new_registry(), "veilleuse_portal").middleware()
+    broken = people_told(render_broken_page(settings.neutral_address))
+    app = web.Application(middlewares=[measured, broken, faults_told, refusals])
     app.on_response_prepare.append(_add_headers)
     app.cleanup_ctx.append(close)
-    app.router.add_get("/", page)
-    app.router.add_get("/exit", leaving.depart)
+    app.router.add_get("/", showing.show)
+    app.router.add_post("/", showing.choose)
     app.router.add_post("/exit", leaving.erase)
+    app.router.add_get("/challenge", opening.challenge)
     app.router.add_post("/open", opening.open)
     app.router.add_post("/ready", opening.ready)
+    app.router.add_post("/feedback", asking.count)
     app.router.add_get("/health", health)
     app.router.add_static(ASSETS_PATH, STATIC)
     RelayHandlers(homeserver, sealer).register(app)
     return app
+
+
+def people_told(page: Page) -> Middleware:
+    """Where a person would meet an error, and not the page's script, there is `page` instead, of the same status."""
+
+    @web.middleware
+    async def tell(request: web.Request, handler: Handler) -> web.StreamResponse:
+        answer = await handler(request)
+        navigates = request.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+        if answer.status >= 400 and navigates and "text/html" in request.headers.get("Accept", ""):
+            return page_answer(request, page, answer.status)
+        return answer
+
+    return tell
 
 
 @web.middleware
@@ -92,11 +130,6 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
 
 
 async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
     response.headers.popall("Server", None)
-
-
-def _language(request: web.Request, available: list[str]) -> str:
-    """The first of the browser's languages that there is a page for, French otherwise."""
-    wanted = [part.partition(";")[0].strip() for part in request.headers.get("Accept-Language", "").split(",")]
-    return negotiate_locale([w for w in wanted if w and w != "*"], available, sep="-") or DEFAULT_LANGUAGE

@@ -24,12 +24,13 @@ class Departures:
         self._homeserver = homeserver
         self._under_way: dict[str, asyncio.Task[None]] = {}
 
-    def leave(self, guest: Session) -> None:
-        """Starts the departure, once for each room, and returns at once."""
+    async def leave(self, guest: Session, within: timedelta) -> None:
+        """Starts the departure, once for each room; returns when it is over, or after that time: then it goes on."""
         if guest.room_id not in self._under_way:
             task = asyncio.create_task(self._leave(guest))
             self._under_way[guest.room_id] = task
             task.add_done_callback(lambda _: self._under_way.pop(guest.room_id))
+        await asyncio.wait({self._under_way[guest.room_id]}, timeout=within.total_seconds())
 
     async def finish(self, within: timedelta) -> None:
         """Gives departures under way a last chance before the process ends."""

@@ -9,10 +9,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, RootModel
+from pydantic import BaseModel, ConfigDict, Field, RootModel, StrictBool
 
 CLIENT = "/_matrix/client/v3"
 SEND_LIMIT_BYTES = 64 * 1024
+ANSWER_LIMIT_BYTES = 1024
 KEYS_LIMIT_BYTES = 256 * 1024
 
 Text = Annotated[str, Field(max_length=SEND_LIMIT_BYTES)]
@@ -43,6 +44,14 @@ class EncryptedEvent(Body):
 class Typing(Body):
     typing: bool
     timeout: Annotated[int, Field(ge=0, le=60_000)] = 30_000
+
+
+class Answer(Body):
+    """To a proposal: choices from a list, and no word of the guest's (docs/protocol.md, `org.veilleuse.answer`)."""
+
+    proposal: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.~-]{1,128}$")]
+    accepted: StrictBool
+    wish: Literal["as_soon_as_possible", "morning", "afternoon", "evening"] | None
 
 
 class KeysUpload(Body):
@@ -129,6 +138,9 @@ def sync_query(asked: dict[str, str]) -> dict[str, str]:
 ENDPOINTS = (
     Endpoint("GET", "/sync", query=sync_query),
     Endpoint("PUT", "/rooms/{room}/send/m.room.encrypted/{transaction}", EncryptedEvent),
+    Endpoint("PUT", "/rooms/{room}/state/org.veilleuse.answer/{user}", Answer, ANSWER_LIMIT_BYTES),
+    # Its own messages only: the homeserver sees to that.
+    Endpoint("PUT", "/rooms/{room}/redact/{event}/{transaction}", Nothing),
     Endpoint("PUT", "/rooms/{room}/typing/{user}", Typing),
     Endpoint("POST", "/rooms/{room}/leave", Nothing),
     Endpoint("POST", "/keys/upload", KeysUpload, KEYS_LIMIT_BYTES),

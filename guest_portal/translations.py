@@ -1,6 +1,10 @@
-"""gettext catalogs, read from their `.po` files at the start: what translators edit is what people read."""
+"""gettext catalogs, read from their `.po` files at the start: what translators edit is what people read.
+
+But for the space that French has before some signs: it must not break, and is hard to type and to see.
+"""
 
 import io
+import re
 from gettext import GNUTranslations
 from pathlib import Path
 
@@ -9,6 +13,9 @@ from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).parent / "locales"
 DEFAULT_LANGUAGE = "fr"
+
+LANGUAGE_NAMES = {"fr": "Français", "en": "English", "es": "Español", "ar": "العربية"}
+"""Each language's own name, in the order in which they are offered."""
 
 
 def load_catalogs(locales: Path = LOCALES) -> dict[str, GNUTranslations]:
@@ -19,6 +26,10 @@ def load_catalogs(locales: Path = LOCALES) -> dict[str, GNUTranslations]:
 def _compiled(path: Path) -> GNUTranslations:
     with path.open("rb") as source:
         catalog = read_po(source)
+    if path.parent.parent.name == "fr":
+        for message in catalog:
+            if isinstance(message.string, str):
+                message.string = re.sub(r" (?=[;:!?»])|(?<=«) ", "\N{NO-BREAK SPACE}", message.string)
     machine_form = io.BytesIO()
     write_mo(machine_form, catalog)
     machine_form.seek(0)

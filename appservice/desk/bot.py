@@ -7,13 +7,14 @@ invitation and joins nothing, its caller seats it in the desk room.
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from appservice.desk.attachments import file_message, sealed
 from appservice.desk.backoff import pause_after
 from appservice.desk.device import Device
-from appservice.desk.hearing import SYNC_LASTS, Heard, Hearing
+from appservice.desk.hearing import SYNC_LASTS, Heard, Hearing, Reacted
 from appservice.desk.keepsake import Keepsake
 from appservice.desk.session import Session
 from appservice.domain.errors import HomeserverError, HomeserverRefused, HomeserverUnavailable, VeilleuseError
@@ -49,8 +50,6 @@ class DeskBot:
         self._running = asyncio.Lock()
         self._speaking = asyncio.Lock()
         self._stopped = asyncio.Event()
-        # Set while the last sync succeeded: the bot knows who is in the rooms, and with which devices.
-        self._up_to_date = asyncio.Event()
         self._wanted = asyncio.Event()
 
     async def start(self) -> None:
@@ -61,7 +60,6 @@ class DeskBot:
         """
         await self._device.publish()
         await self._hearing.sync(wait_for=0)
-        self._up_to_date.set()
 
     async def run(self) -> None:
         """Syncs until `stop`, and survives a homeserver that is away: what was said meanwhile is heard afterwards.
@@ -89,6 +87,10 @@ class DeskBot:
         """
         self._hearing.listeners.append(callback)
 
+    def on_reaction(self, callback: Callable[[Reacted], Awaitable[None]]) -> None:
+        """Calls back for each reaction in a room the bot is in, in the order in which all is heard; at least once."""
+        self._hearing.watchers.append(callback)
+
     async def announce(self, room_id: str, text: str, html: str, *, transaction_id: str) -> str:
         """Says it to every device that a member vouches for, and returns the event id.
 
@@ -103,6 +105,49 @@ class DeskBot:
         words = _text(text, html)
         relation = {"rel_type": "m.replace", "event_id": event_id}
         return await self._say(room_id, {**words, "m.new_content": words, "m.relates_to": relation}, transaction_id)
+
+    async def say(
+        self,
+        room_id: str,
+        text: str,
+        html: str,
+        *,
+        about: str | None = None,
+        mentions: Sequence[str] = (),
+        transaction_id: str,
+    ) -> str:
+        """Says it in reply to an earlier message, if any. Those mentioned are notified, and without any, nobody. As
+        `announce` otherwise.
+        """
+        content = _text(text, html)
+        if mentions:
+            content["m.mentions"] = {"user_ids": list(mentions)}
+        else:
+            content["msgtype"] = "m.notice"
+        if about is not None:
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": about}}
+        return await self._say(room_id, content, transaction_id)
+
+    async def share(self, room_id: str, name: str, mimetype: str, content: bytes, *, transaction_id: str) -> str:
+        """Sends a file, encrypted before it leaves this process. As `announce` otherwise."""
+        ciphertext, keys = sealed(content)
+        address = await self._session.upload(ciphertext)
+        return await self._say(room_id, file_message(name, mimetype, len(content), address, keys), transaction_id)
+
+    async def answer(self, to: Heard | Reacted, text: str, html: str, *, transaction_id: str) -> str:
+        """Says it in reply, in the thread if there is one, without a notification. As `announce` otherwise."""
+        content = {**_text(text, html), "msgtype": "m.notice"}
+        if isinstance(to, Heard) and to.thread is not None:
+            content["m.relates_to"] = {
+                "rel_type": "m.thread",
+                "event_id": to.thread,
+                "is_falling_back": False,
+                "m.in_reply_to": {"event_id": to.event_id},
+            }
+        else:
+            about = to.event_id if isinstance(to, Heard) else to.reacts_to
+            content["m.relates_to"] = {"m.in_reply_to": {"event_id": about}}
+        return await self._say(to.room_id, content, transaction_id)
 
     async def _say(self, room_id: str, content: dict[str, Any], transaction_id: str) -> str:
         await self._catch_up()
@@ -119,7 +164,7 @@ class DeskBot:
         self._wanted.set()
         try:
             async with asyncio.timeout(_UP_TO_DATE_WITHIN):
-                await self._up_to_date.wait()
+                await self._hearing.up_to_date.wait()
         except TimeoutError:
             raise HomeserverUnavailable("the bot has not heard from the homeserver lately") from None
 
@@ -129,11 +174,10 @@ class DeskBot:
             try:
                 await self._hearing.sync(wait_for=0 if failures else SYNC_LASTS)
                 failures = 0
-                self._up_to_date.set()
             except Exception as error:  # whatever a sync brought, the bot must not fall silent for it
                 if isinstance(error, HomeserverRefused) and error.code == "M_UNKNOWN_TOKEN":
                     raise
-                self._up_to_date.clear()
+                self._hearing.up_to_date.clear()
                 self._wanted.clear()
                 failures += 1
                 pause = pause_after(failures)

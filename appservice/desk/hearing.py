@@ -5,14 +5,16 @@ import json
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
-from nio import EncryptionError, MegolmEvent, RoomMessagesResponse, RoomMessageText, SyncResponse
+from nio import EncryptionError, MegolmEvent, ReactionEvent, RoomMessagesResponse, RoomMessageText, SyncResponse
 
 from appservice.desk.device import Device
 from appservice.desk.keepsake import Keepsake
 from appservice.desk.session import Session
 from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable
+
+T = TypeVar("T")
 
 _FILE = "since.json"
 SYNC_LASTS = 30.0
@@ -34,12 +36,31 @@ _FILTER = json.dumps(
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An agent's words. `event_id` tells a repetition from somebody saying the same twice."""
+    """An agent's words. `event_id` tells a repetition from somebody saying the same twice.
+
+    `mentions`: the Matrix ids that the agent's client says are meant.
+    """
 
     event_id: str
     room_id: str
     sender: str
     body: str
+    replies_to: str | None = None
+    thread: str | None = None
+    """The message that the thread began with, if these words are in one."""
+
+    mentions: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """An agent's sign beside a message. It travels in clear, so no device vouches for it: the homeserver alone does."""
+
+    event_id: str
+    room_id: str
+    sender: str
+    reacts_to: str
+    key: str
 
 
 class Hearing:
@@ -49,6 +70,11 @@ class Hearing:
         self, user_id: str, device: Device, session: Session, keepsake: Keepsake, logger: logging.Logger
     ) -> None:
         self.listeners: list[Callable[[Heard], Awaitable[None]]] = []
+        self.watchers: list[Callable[[Reacted], Awaitable[None]]] = []
+        self.up_to_date = asyncio.Event()
+        """Set once the latest sync is taken in: who is in the rooms is known, and with which devices. What it brought
+        is told after that, so that it can be answered at once. Whoever sees a sync fail clears it."""
+
         self._user_id = user_id
         self._device = device
         self._session = session
@@ -57,8 +83,8 @@ class Hearing:
         self._since: str | None = keepsake.read(_FILE)
         self._knows_state = False
         self._synced = asyncio.Event()
-        # Messages not opened yet, by event id, in the order in which they were said.
-        self._sealed: dict[str, MegolmEvent] = {}
+        # What was not told yet, by event id, in the order in which it was said: messages not opened, and reactions.
+        self._untold: dict[str, tuple[str, MegolmEvent | ReactionEvent]] = {}
 
     async def knows(self, room_id: str, *, within: float) -> None:
         """Returns once a sync has shown the bot to be in the room; raises `HomeserverUnavailable` if none does."""
@@ -80,12 +106,13 @@ class Hearing:
         response = SyncResponse.from_dict(answer)
         if not isinstance(response, SyncResponse):
             raise HomeserverUnavailable("an answer that is not a sync")
-        news = await self._sealed_in(response)
-        self._sealed |= {event.event_id: event for event in news}
+        news = await self._news_in(response)
+        self._untold |= news
         self._device.nio.receive_response(response)
         await self._device.learn_devices()
+        self.up_to_date.set()
         if news or response.to_device_events:
-            await self._open_sealed()
+            await self._tell_what_can_be_told()
         # Only now: until then a crash must have the homeserver tell all of it again.
         self._keepsake.write(_FILE, response.next_batch)
         self._since = response.next_batch
@@ -94,16 +121,15 @@ class Hearing:
         self._synced.clear()
         await self._device.keep_up(answer.get("device_one_time_keys_count", {}).get("signed_curve25519", 0))
 
-    async def _sealed_in(self, response: SyncResponse) -> list[MegolmEvent]:
-        """Encrypted messages in the order in which they were said, with those that the sync left out."""
-        sealed: list[MegolmEvent] = []
+    async def _news_in(self, response: SyncResponse) -> dict[str, tuple[str, MegolmEvent | ReactionEvent]]:
+        """Encrypted messages and reactions, in the order in which they were said, with those that the sync left out."""
+        news: dict[str, tuple[str, MegolmEvent | ReactionEvent]] = {}
         for room_id, room in response.rooms.join.items():
             events = [*await self._left_out(room_id, room.timeline), *room.timeline.events]
             for event in events:
-                if isinstance(event, MegolmEvent) and event.sender != self._user_id:
-                    event.room_id = room_id
-                    sealed.append(event)
-        return sealed
+                if isinstance(event, MegolmEvent | ReactionEvent) and event.sender != self._user_id:
+                    news[event.event_id] = (room_id, event)
+        return news
 
     async def _left_out(self, room_id: str, timeline: Any) -> list[Any]:
         """What was said since the last sync but is too much for this one, the oldest first.
@@ -125,31 +151,67 @@ class Hearing:
             token = page.end if page.chunk else None
         return pages
 
-    async def _open_sealed(self) -> None:
+    async def _tell_what_can_be_told(self) -> None:
         """Opens what it has the key for. What stays sealed is tried again when keys arrive; the oldest is given up."""
-        for event_id, sealed in list(self._sealed.items()):
-            try:
-                event = self._device.nio.decrypt_event(sealed)
-            except EncryptionError:
-                continue
-            if isinstance(event, RoomMessageText) and not _is_edit(event):
-                if event.verified:
-                    await self._tell(Heard(event_id, sealed.room_id, event.sender, event.body))
-                else:
-                    self._logger.warning("%s is from a device that nobody vouches for: ignored", event_id)
-            del self._sealed[event_id]
-        for event_id in list(self._sealed)[:-_SEALED_KEPT]:
+        for event_id, (room_id, event) in list(self._untold.items()):
+            if isinstance(event, MegolmEvent):
+                event.room_id = room_id
+                try:
+                    await self._tell_opened(event_id, room_id, self._device.nio.decrypt_event(event))
+                except EncryptionError:
+                    continue
+            else:
+                await self._tell_reaction(event_id, room_id, event)
+            del self._untold[event_id]
+        for event_id in list(self._untold)[:-_SEALED_KEPT]:
             self._logger.warning("%s was never readable: given up", event_id)
-            del self._sealed[event_id]
+            del self._untold[event_id]
 
-    async def _tell(self, heard: Heard) -> None:
-        for listener in self.listeners:
+    async def _tell_opened(self, event_id: str, room_id: str, event: Any) -> None:
+        relation = _relation(event.source)
+        if not isinstance(event, RoomMessageText) or relation.get("rel_type") == "m.replace":
+            return
+        if not event.verified:
+            self._logger.warning("%s is from a device that nobody vouches for: ignored", event_id)
+            return
+        replies_to = relation.get("m.in_reply_to")
+        heard = Heard(
+            event_id,
+            room_id,
+            event.sender,
+            event.body,
+            _event_id(replies_to) if not relation.get("is_falling_back") else None,
+            _event_id(relation) if relation.get("rel_type") == "m.thread" else None,
+            _mentions(event.source),
+        )
+        await self._tell(self.listeners, heard, event_id)
+
+    async def _tell_reaction(self, event_id: str, room_id: str, event: ReactionEvent) -> None:
+        reacted = Reacted(event_id, room_id, event.sender, str(event.reacts_to), str(event.key))
+        await self._tell(self.watchers, reacted, event_id)
+
+    async def _tell(self, listeners: list[Callable[[T], Awaitable[None]]], heard: T, event_id: str) -> None:
+        for listener in listeners:
             try:
                 await listener(heard)
             except Exception:  # one message must not keep the bot from hearing the next
-                self._logger.exception("nobody could act on %s", heard.event_id)
+                self._logger.exception("nobody could act on %s", event_id)
 
 
-def _is_edit(event: RoomMessageText) -> bool:
-    relation = event.source["content"].get("m.relates_to")
-    return isinstance(relation, dict) and relation.get("rel_type") == "m.replace"
+def _relation(source: dict[str, Any]) -> dict[str, Any]:
+    """What an event says of others; empty where it says nothing that makes sense."""
+    content = source.get("content")
+    relation = content.get("m.relates_to") if isinstance(content, dict) else None
+    return relation if isinstance(relation, dict) else {}
+
+
+def _event_id(named: object) -> str | None:
+    event_id = named.get("event_id") if isinstance(named, dict) else None
+    return event_id if isinstance(event_id, str) else None
+
+
+def _mentions(source: dict[str, Any]) -> frozenset[str]:
+    content = source.get("content")
+    mentions = content.get("m.mentions") if isinstance(content, dict) else None
+    users = mentions.get("user_ids") if isinstance(mentions, dict) else None
+    return frozenset(user for user in users if isinstance(user, str)) if isinstance(users, list) else frozenset()

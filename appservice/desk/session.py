@@ -8,6 +8,7 @@ import aiohttp
 from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable
 
 _CLIENT_API = "/_matrix/client/v3"
+_UPLOAD = "/_matrix/media/v3/upload"
 
 
 class Session:
@@ -33,20 +34,28 @@ class Session:
         Raises `HomeserverUnavailable` if there is no answer in time, an answer that is not JSON, a 5xx or a 429;
         `HomeserverRefused` for any other answer than a success.
         """
+        url = self._address + _CLIENT_API + "".join(f"/{quote(part, safe='')}" for part in path)
+        return await self._request(f"{method} /{path[0]}", method, url, within, json=body, params=query)
+
+    async def upload(self, content: bytes, *, within: float = 60) -> str:
+        """Stores bytes in the homeserver's media repository, and returns their `mxc://` address. Raises as `ask`."""
+        headers = {"Content-Type": "application/octet-stream"}
+        answer = await self._request("upload", "POST", self._address + _UPLOAD, within, data=content, headers=headers)
+        return str(answer["content_uri"])
+
+    async def _request(self, what: str, method: str, url: str, within: float, **options: Any) -> Any:
         if self._closed:
             raise HomeserverUnavailable("the bot was stopped")
         if self._http is None:
             self._http = aiohttp.ClientSession(headers={"Authorization": self._authorization})
-        url = self._address + _CLIENT_API + "".join(f"/{quote(part, safe='')}" for part in path)
         try:
-            async with self._http.request(
-                method, url, json=body, params=query, timeout=aiohttp.ClientTimeout(total=within)
-            ) as response:
+            timeout = aiohttp.ClientTimeout(total=within)
+            async with self._http.request(method, url, timeout=timeout, **options) as response:
                 answer = await response.json(content_type=None)
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise HomeserverUnavailable(f"{method} /{path[0]}: {type(error).__name__}") from None
+            raise HomeserverUnavailable(f"{what}: {type(error).__name__}") from None
         if response.status >= 500 or response.status == 429:
-            raise HomeserverUnavailable(f"{method} /{path[0]}: status {response.status}")
+            raise HomeserverUnavailable(f"{what}: status {response.status}")
         if response.status >= 400:
-            raise HomeserverRefused(str(answer.get("errcode", response.status)), f"{method} /{path[0]}")
+            raise HomeserverRefused(str(answer.get("errcode", response.status)), what)
         return answer

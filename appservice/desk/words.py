@@ -1,15 +1,14 @@
-"""What the desk bot says, in French and English: pure functions from a signalement to words."""
+"""The announcement: one message for each signalement, said again in place as things change. Pure functions."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from html import escape
-from typing import Literal
 from urllib.parse import quote
 
+from appservice.desk.commands.arguments import outcome_name
+from appservice.desk.commands.command import Language
 from appservice.domain.ids import RoomId, UserId
-from appservice.domain.signalement import Role, Signalement
-
-Language = Literal["fr", "en"]
+from appservice.domain.signalement import Interruption, Role, Signalement, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +20,19 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
+class Setting:
+    """What the line needs beside the signalement: where rooms are found, on which clock, how places are called."""
+
+    server_name: str
+    zone: tzinfo
+    department: str | None = None
+    """The department's name, if it is known."""
+
+    oriented_to: str | None = None
+    """The unit or association that the guest has accepted."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Phrases:
     """One language's part of the announcements."""
 
@@ -28,7 +40,12 @@ class _Phrases:
     department: str
     danger: str
     waiting: str
+    waiting_again: dict[Interruption | None, str]
     claimed: str
+    handed_over: str
+    listening: str
+    oriented: str
+    closed: str
 
 
 _PHRASES: dict[Language, _Phrases] = {
@@ -42,7 +59,16 @@ _PHRASES: dict[Language, _Phrases] = {
         department="département {}",
         danger="DANGER IMMÉDIAT",
         waiting="attend depuis {}",
+        waiting_again={
+            None: "attend à nouveau depuis {}",
+            Interruption.HANDED_OVER: "transféré, attend depuis {}",
+            Interruption.AGENT_AWAY: "attend à nouveau depuis {} (agent absent)",
+        },
         claimed="pris en charge par {}",
+        handed_over="transféré à {}",
+        listening="écoute : {}",
+        oriented="orientation acceptée : {}",
+        closed="terminé à {}",
     ),
     "en": _Phrases(
         roles={
@@ -54,57 +80,102 @@ _PHRASES: dict[Language, _Phrases] = {
         department="department {}",
         danger="IMMEDIATE DANGER",
         waiting="waiting since {}",
+        waiting_again={
+            None: "waiting again since {}",
+            Interruption.HANDED_OVER: "handed over, waiting since {}",
+            Interruption.AGENT_AWAY: "waiting again since {} (agent away)",
+        },
         claimed="taken by {}",
+        handed_over="handed over to {}",
+        listening="listening in: {}",
+        oriented="orientation accepted: {}",
+        closed="closed at {}",
     ),
 }
 
 
-def announcement(
-    signalement: Signalement,
-    *,
-    server_name: str,
-    zone: tzinfo,
-    language: Language = "fr",
-    department: str | None = None,
-) -> Words:
-    """Tells agents that somebody waits: danger first, the reference as a link to the room, since when in `zone`."""
-    phrases = _PHRASES[language]
-    since = phrases.waiting.format(f"{signalement.opened_at.astimezone(zone):%H:%M}")
-    return _line(signalement, server_name, phrases, department, Words(since, since))
+def announcement(signalement: Signalement, setting: Setting, language: Language = "fr") -> Words:
+    """The line as the signalement stands: danger first, the reference as a link to the room, then who, where and how.
 
-
-def claimed(
-    signalement: Signalement, *, server_name: str, language: Language = "fr", department: str | None = None
-) -> Words:
-    """What the announcement becomes once `signalement.agent_mxid`, which must be set, has taken it.
-
-    The agent is named by Matrix id: Element shows it as a pill with the display name, and notifies nobody.
+    A closed one has no link any more, and no danger: nothing is left to do. Agents are named by Matrix id: Element
+    shows a pill with the display name, and notifies nobody.
     """
-    if signalement.agent_mxid is None:
-        raise ValueError("nobody has claimed this signalement")
     phrases = _PHRASES[language]
-    agent = signalement.agent_mxid
-    plain = phrases.claimed.format(agent)
-    html = phrases.claimed.format(f'<a href="{_link(agent)}">{escape(agent)}</a>')
-    return _line(signalement, server_name, phrases, department, Words(plain, html))
-
-
-def _line(
-    signalement: Signalement, server_name: str, phrases: _Phrases, department: str | None, ending: Words
-) -> Words:
-    about = [phrases.roles[signalement.role]]
-    if department is not None:
-        about.append(phrases.department.format(department))
-    room = f"{_link(signalement.room_id)}?via={quote(server_name, safe='')}"
+    ended = signalement.state is State.CLOSED
     reference = signalement.reference
-    plain = [*([phrases.danger] if signalement.in_danger else []), reference, *about, ending.plain]
-    html = [
-        *([f"<strong>{phrases.danger}</strong>"] if signalement.in_danger else []),
-        f'<a href="{escape(room)}">{escape(reference)}</a>',
-        *map(escape, about),
-        ending.html,
+    link = escape(link_to_room(signalement.room_id, setting.server_name))
+    about = [Words(each, escape(each)) for each in _about(signalement, setting, phrases)]
+    parts = [
+        *([Words(phrases.danger, f"<strong>{phrases.danger}</strong>")] if signalement.in_danger and not ended else []),
+        Words(reference, reference if ended else f'<a href="{link}">{escape(reference)}</a>'),
+        *about,
+        *_standing(signalement, setting, language),
     ]
-    return Words(f"{' · '.join(plain)}\n{room}", " · ".join(html))
+    plain = " · ".join(part.plain for part in parts)
+    if not ended:
+        plain += f"\n{link_to_room(signalement.room_id, setting.server_name)}"
+    return Words(plain, " · ".join(part.html for part in parts))
+
+
+def summary(signalement: Signalement, zone: tzinfo, language: Language) -> str:
+    """One of a list, as `marked` takes it: without a link, and without agents."""
+    phrases = _PHRASES[language]
+    danger = [f"**{phrases.danger}**"] if signalement.in_danger else []
+    setting = Setting("", zone)
+    waits = phrases.waiting.format(_hour(signalement.opened_at, zone))
+    ending = [waits] if signalement.state is State.WAITING else []
+    return " · ".join([*danger, f"**{signalement.reference}**", *_about(signalement, setting, phrases), *ending])
+
+
+def link_to_room(room: RoomId, server_name: str) -> str:
+    return f"{_link(room)}?via={quote(server_name, safe='')}"
+
+
+def _about(signalement: Signalement, setting: Setting, phrases: _Phrases) -> list[str]:
+    about = [phrases.roles[signalement.role]]
+    if signalement.department is not None:
+        name = f" ({setting.department})" if setting.department else ""
+        about.append(phrases.department.format(signalement.department) + name)
+    return about
+
+
+def _standing(signalement: Signalement, setting: Setting, language: Language) -> list[Words]:
+    phrases = _PHRASES[language]
+    match signalement.state:
+        case State.CLOSED:
+            at = _hour(signalement.closed_at or signalement.opened_at, setting.zone)
+            outcome = f" : {outcome_name(signalement.outcome, language)}" if signalement.outcome else ""
+            return [_same(phrases.closed.format(at) + outcome)]
+        case State.CLAIMED if signalement.agent_mxid is not None:
+            handed_over = signalement.interruption is Interruption.HANDED_OVER
+            phrase = phrases.handed_over if handed_over else phrases.claimed
+            standing = [_with_people(phrase, [signalement.agent_mxid])]
+            if signalement.listeners:
+                standing.append(_with_people(phrases.listening, signalement.listeners))
+            if setting.oriented_to is not None:
+                standing.append(_same(phrases.oriented.format(setting.oriented_to)))
+            return standing
+    return [_same(_waits(signalement, setting, phrases))]
+
+
+def _waits(signalement: Signalement, setting: Setting, phrases: _Phrases) -> str:
+    since, opened = signalement.at_desk_since, signalement.opened_at
+    again = signalement.interruption is not None
+    phrase = phrases.waiting_again[signalement.interruption] if again else phrases.waiting
+    return phrase.format(_hour(since if again and since is not None else opened, setting.zone))
+
+
+def _with_people(phrase: str, people: tuple[UserId, ...] | list[UserId]) -> Words:
+    pills = ", ".join(f'<a href="{_link(each)}">{escape(each)}</a>' for each in people)
+    return Words(phrase.format(", ".join(people)), escape(phrase).format(pills))
+
+
+def _same(text: str) -> Words:
+    return Words(text, escape(text))
+
+
+def _hour(moment: datetime, zone: tzinfo) -> str:
+    return f"{moment.astimezone(zone):%H:%M}"
 
 
 def _link(target: RoomId | UserId) -> str:

@@ -1,9 +1,18 @@
 """A desk: a Space, a desk room, a team room, and the agents in it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from appservice.domain.ids import DeskId, RoomId, UserId
+from appservice.domain.shifts import Shifts
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+SUPERVISION = DeskId("supervision")
+"""The shift leaders' rooms are kept like a desk's; no signalement is ever led there."""
 
 
 class Force(StrEnum):
@@ -20,13 +29,24 @@ class DeskKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the configuration says of a desk."""
+    """What the configuration says of a desk.
+
+    `names` is what the people an agent talks with read instead of a Matrix id; whoever has none is "Agent", numbered.
+    `capacity`: how many conversations an agent holds at once.
+    """
 
     desk_id: DeskId
     name: str
     kind: DeskKind
     force: Force
     agents: tuple[UserId, ...]
+    names: Mapping[UserId, str] = field(default_factory=dict)
+    capacity: int = 5
+    shifts: Shifts = Shifts(PARIS)
+
+    def name_of(self, agent: UserId) -> str:
+        """Raises `ValueError` for who is no agent of the desk."""
+        return self.names.get(agent) or f"Agent {self.agents.index(agent) + 1}"
 
 
 @dataclass(frozen=True, slots=True)

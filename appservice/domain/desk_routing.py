@@ -112,8 +112,11 @@ class DeskRouting:
         return self._to(most, Why.MOST_INHABITANTS, route.communes)
 
     def overflow_of(self, desk_id: DeskId) -> tuple[DeskId, ...]:
-        """The desk itself, then who helps out, in order. Who is there at the moment is not asked."""
-        return self._overflow[desk_id]
+        """The desk itself, then who helps out, in order. Who is there at the moment is not asked.
+
+        For a desk that nothing is routed to, a station or an association, it is the desk of last resort.
+        """
+        return self._overflow.get(desk_id, (desk_id, self.last_resort))
 
     def _to(self, desk_id: DeskId, why: Why, served: tuple[ServedCommune, ...] = ()) -> Route:
         return Route(served, desk_id, why, self._overflow[desk_id])

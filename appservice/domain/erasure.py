@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import IntEnum
 
-from appservice.domain.ids import RoomId, SignalementId
+from appservice.domain.ids import RoomId, SignalementId, UserId
 from appservice.domain.signalement import Cause
 
 
@@ -19,8 +19,13 @@ def room_hash(room: RoomId) -> str:
     return hashlib.sha256(room.encode()).hexdigest()
 
 
+def guest_hash(guest: UserId) -> str:
+    """The same of the guest's."""
+    return hashlib.sha256(guest.encode()).hexdigest()
+
+
 class Step(IntEnum):
-    """What is to be done next. The numbers are stored: append, never renumber."""
+    """What is to be done next, see `ORDER`. The numbers are stored: append, never renumber."""
 
     SILENCE = 1
     """Revoke the guest's token, and redact every message from the agents' screens."""
@@ -49,6 +54,26 @@ class Step(IntEnum):
     DONE = 9
 
 
+ORDER = (
+    Step.SILENCE,
+    Step.KICK,
+    Step.PROBE,
+    Step.DESTROY,
+    Step.UNLINK,
+    Step.AWAIT_DEVICES,
+    Step.PURGE,
+    Step.SWEEP,
+    Step.DONE,
+)
+"""What a person could see goes first. The devices are asked as soon as there is something to ask: the database is seen
+to while they answer."""
+
+FIRST_OUT_OF_SIGHT = Step.UNLINK
+"""From here on nothing is left that anybody could read."""
+
+IN_SIGHT = ORDER[: ORDER.index(FIRST_OUT_OF_SIGHT)]
+
+
 @dataclass(frozen=True, slots=True)
 class Erasure:
     """A row: safe to resume at any step, after any crash."""
@@ -60,9 +85,17 @@ class Erasure:
     step: Step = Step.SILENCE
     attempts: int = 0
 
+    @property
+    def is_out_of_sight(self) -> bool:
+        return self.step not in IN_SIGHT
+
     def advanced(self, now: datetime) -> "Erasure":
         """The step is done; the next may begin at once."""
-        return replace(self, step=Step(self.step + 1), attempts=0, next_attempt_at=now)
+        return replace(self, step=ORDER[ORDER.index(self.step) + 1], attempts=0, next_attempt_at=now)
+
+    def skipped_to(self, step: Step, now: datetime) -> "Erasure":
+        """What is between has nothing to do any more."""
+        return replace(self, step=step, attempts=0, next_attempt_at=now)
 
     def postponed(self, now: datetime) -> "Erasure":
         """The step could not be done now: try again after 0.25 s, doubling up to a minute."""
@@ -74,7 +107,8 @@ class Erasure:
 class Tombstone:
     """What is kept of an erased signalement: that it was erased, when, why, and what was left. Nothing points back.
 
-    `room_hash` is the SHA-256, in hexadecimal, of the room id, which nobody can draw again from it.
+    `room_hash` and `guest_hash` are the SHA-256, in hexadecimal, of ids with 130 random bits at least, which nobody can
+    draw again from it.
     `residue` counts rows that still name the room or the guest, by table of the homeserver's database.
     """
 
@@ -83,3 +117,5 @@ class Tombstone:
     requested_at: datetime
     purged_at: datetime
     residue: dict[str, int]
+    guest_hash: str = ""
+    """Empty for what was erased before it was kept."""

@@ -20,6 +20,10 @@ class InvalidTransition(VeilleuseError):
     """The signalement is not in a state from which this can happen; nothing was changed."""
 
 
+class NoLongerActive(VeilleuseError):
+    """Another process may have become the active one: this one has to stop."""
+
+
 class HomeserverError(VeilleuseError):
     """A request to the homeserver did not succeed."""
 
@@ -34,3 +38,7 @@ class HomeserverRefused(HomeserverError):
     def __init__(self, code: str, explanation: str) -> None:
         super().__init__(f"{code}: {explanation}")
         self.code = code
+
+
+class Superseded(InvalidTransition):
+    """Somebody else changed the signalement since it was read; nothing was changed. Read it again, and decide again."""

@@ -20,7 +20,11 @@ RoomId = NewType("RoomId", str)
 EventId = NewType("EventId", str)
 """A Matrix event id."""
 
+ProposalId = NewType("ProposalId", str)
+"""Random; the guest's answer names the proposal by it."""
+
 # Names that the registration reserves for this service: nobody else can take them.
 WARDEN_LOCALPART = "veilleuse"
 GUEST_PREFIX = "veilleuse_guest_"
 BOT_PREFIX = "veilleuse_desk_"
+AUDIT_BOT_LOCALPART = "veilleuse_audit"

@@ -11,8 +11,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from appservice.embedded.installation import Account, Installation, write_endpoints
+from appservice.embedded.installation import Account, DatabaseKind, Installation, write_endpoints
 from appservice.embedded.process import ManagedProcess, ProcessFailed
+from appservice.embedded.scaled import ScaledInstallation
 from appservice.serving import told_to_stop
 from appservice.stopping import unless_stopped
 
@@ -47,25 +48,53 @@ PLACES: dict[str, Any] = {
     "territory": {"default_force": {"11": "police", "53": "gendarmerie"}},
     "desks": _DESKS,
     "desk_of_last_resort": "national",
+    "supervision": {"leaders": [f"@leader:{SERVER_NAME}"]},
+}
+
+
+_STARTING = {
+    "postgres": "Starting PostgreSQL …",
+    "valkey": "Starting the Redis-compatible store …",
+    "synapse": "Starting the homeserver …",
+    "synapse_worker": "Starting the homeserver's worker …",
+    "appservice": "Starting the application service, which makes the desks …",
+    "appservice_2": "Starting the application service that stands by …",
+    "portal": "Starting the portal …",
+    "portal_2": "Starting the second portal …",
+    "compliance_bot": "Starting the auditors' bot …",
+    "nginx": "Starting nginx …",
 }
 
 
 class Demo:
-    def __init__(self, directory: Path, port_base: int) -> None:
-        self._directory = directory
+    def __init__(
+        self, directory: Path, port_base: int, database: DatabaseKind = DatabaseKind.SQLITE, *, scaled: bool = False
+    ) -> None:
+        """Each kind of database has a demo of its own below `directory`, and so has the scaled one, which has but one
+        kind; `endpoints.json` is of the one that runs."""
+        kind = "scaled" if scaled else database.value
+        self._directory = directory if kind == DatabaseKind.SQLITE.value else directory / kind
         self._port_base = port_base
+        self._database = database
+        self._scaled = scaled
         self._endpoints = directory / "endpoints.json"
 
     async def run(self) -> None:
         """Until Ctrl-C. Raises `VeilleuseError` with what to do when something cannot start."""
         stop = told_to_stop()
         self._endpoints.unlink(missing_ok=True)
-        installation = Installation(self._directory, self._port_base, SERVER_NAME, PLACES)
+        installation = self._installation()
         async with self._running(installation, stop) as accounts:
             if not stop.is_set():
                 self._print_table(installation, accounts)
                 await stop.wait()
             print("\nStopping …", flush=True)
+
+    def _installation(self) -> Installation:
+        where = (self._directory, self._port_base, SERVER_NAME, PLACES)
+        if self._scaled:
+            return ScaledInstallation(*where, durable=False)
+        return Installation(*where, database=self._database, durable=False)
 
     @asynccontextmanager
     async def _running(self, installation: Installation, stop: asyncio.Event) -> AsyncIterator[list[Account]]:
@@ -77,14 +106,12 @@ class Demo:
 
         async with AsyncExitStack() as stack:
             stack.callback(self._endpoints.unlink, missing_ok=True)
-            print("Starting the homeserver …", flush=True)
-            await _enter(stack, installation.synapse, stop)
-            print("Making the agents' accounts …", flush=True)
+            for name, process in installation.foundations.items():
+                await _enter(stack, name, process, stop)
+            print("Making the accounts of agents and auditors …", flush=True)
             accounts += await installation.accounts()
-            print("Starting the application service, which makes the desks …", flush=True)
-            await _enter(stack, installation.appservice, stop)
-            print("Starting the portal …", flush=True)
-            await _enter(stack, installation.portal, stop)
+            for name, process in installation.services.items():
+                await _enter(stack, name, process, stop)
             await write()
             async with _kept_alive(installation.processes, restarted=write):
                 yield accounts
@@ -93,7 +120,7 @@ class Demo:
         rows = [
             ("Portal, for victims and witnesses", installation.portal_address + "/"),
             ("Homeserver, for Element", installation.homeserver_address),
-            *((f"Agent of {', '.join(one.desks)}", f"{one.user_id}   password {one.password}") for one in accounts),
+            *((_label(one), f"{one.user_id}   password {one.password}") for one in accounts),
             ("Everything is in", str(self._directory)),
         ]
         width = max(len(label) for label, _ in rows)
@@ -103,8 +130,9 @@ class Demo:
         print(flush=True)
 
 
-async def _enter(stack: AsyncExitStack, process: ManagedProcess, stop: asyncio.Event) -> None:
-    """Starts a process within the stack. Raises `ProcessFailed`, also if Ctrl-C comes first."""
+async def _enter(stack: AsyncExitStack, name: str, process: ManagedProcess, stop: asyncio.Event) -> None:
+    """Starts a process within the stack, and says so. Raises `ProcessFailed`, also if Ctrl-C comes first."""
+    print(_STARTING[name], flush=True)
     if await unless_stopped(stack.enter_async_context(process), stop) is None:
         raise ProcessFailed("Stopped before everything had started.")
 
@@ -134,3 +162,7 @@ async def _kept_alive(
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
+
+
+def _label(account: Account) -> str:
+    return f"Agent of {', '.join(account.desks)}" if account.desks else "Auditor"

@@ -24,6 +24,17 @@ class PostgreSQL:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Workers:
+    """What lets worker processes do a part of the homeserver's work; everything is bound on 127.0.0.1 only."""
+
+    replication_port: int
+    """Of the main process, for its workers alone."""
+    replication_secret: Path
+    redis_port: int
+    redis_password: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class Secrets:
     """Files of secrets, each readable by its owner alone."""
 
@@ -37,6 +48,7 @@ def homeserver_settings(
     *,
     server_name: str,
     port: int,
+    address: str,
     registrations: Sequence[Path],
     warden: str,
     database: PostgreSQL | Path,
@@ -44,23 +56,18 @@ def homeserver_settings(
     log_configuration: Path,
     kept: Secrets,
     bcrypt_rounds: int,
+    workers: Workers | None,
 ) -> Settings:
-    """The whole of homeserver.yaml. A `Path` as the database is an SQLite file. Every path must be absolute."""
+    """The whole of homeserver.yaml. A `Path` as the database is an SQLite file. Every path must be absolute.
+
+    `address` is where clients find the homeserver: here, or at a proxy.
+    """
     identity: Settings = {
         "server_name": server_name,
         # Also served as /.well-known/matrix/client, so that a client pointed at this address stays with it.
-        "public_baseurl": f"http://127.0.0.1:{port}/",
+        "public_baseurl": f"{address}/",
         "report_stats": False,
-        "listeners": [
-            {
-                "port": port,
-                "bind_addresses": ["127.0.0.1"],
-                "type": "http",
-                "tls": False,
-                "x_forwarded": False,
-                "resources": [{"names": ["client"]}],
-            }
-        ],
+        "listeners": [_listener(port, "client")],
         "signing_key_path": str(kept.signing_key),
         "macaroon_secret_key_path": str(kept.macaroon_secret_key),
         "form_secret_path": str(kept.form_secret),
@@ -74,7 +81,46 @@ def homeserver_settings(
         "app_service_config_files": [str(registration) for registration in registrations],
         "modules": [{"module": "policies.signalement_policy.module.SignalementPolicy", "config": {"warden": warden}}],
     }
+    if workers is not None:
+        identity["listeners"].append(_listener(workers.replication_port, "replication"))
+        identity |= _shared_with(workers)
     return identity | _closed_to_the_world() | _keeps_little() | _rooms_and_profiles() | _rates()
+
+
+def worker_settings(*, name: str, port: int, log_configuration: Path) -> Settings:
+    """The whole of a worker's own file, read after homeserver.yaml."""
+    return {
+        "worker_app": "synapse.app.generic_worker",
+        "worker_name": name,
+        "worker_listeners": [_listener(port, "client")],
+        "worker_log_config": str(log_configuration),
+    }
+
+
+def _listener(port: int, resource: str) -> Settings:
+    """No address of a client is taken from what a proxy says: none is to be known."""
+    return {
+        "port": port,
+        "bind_addresses": ["127.0.0.1"],
+        "type": "http",
+        "tls": False,
+        "x_forwarded": False,
+        "resources": [{"names": [resource]}],
+    }
+
+
+def _shared_with(workers: Workers) -> Settings:
+    """Everything that is written is written by the main process; workers read, and make events."""
+    return {
+        "redis": {
+            "enabled": True,
+            "host": "127.0.0.1",
+            "port": workers.redis_port,
+            "password_path": str(workers.redis_password),
+        },
+        "instance_map": {"main": {"host": "127.0.0.1", "port": workers.replication_port}},
+        "worker_replication_secret_path": str(workers.replication_secret),
+    }
 
 
 def logging_settings(file: Path) -> Settings:
@@ -143,6 +189,8 @@ def _keeps_little() -> Settings:
         # What reaches a lock screen: that something came, not what.
         "push": {"include_content": False},
         "max_upload_size": "16M",
+        # Encrypted files whose key went with their message; nobody can tell which. From when they were last read.
+        "media_retention": {"local_media_lifetime": "7d"},
     }
 
 

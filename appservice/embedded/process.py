@@ -4,7 +4,8 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,6 +19,8 @@ from appservice.domain.errors import VeilleuseError
 from appservice.files import private_file
 
 _POLL_EVERY = timedelta(milliseconds=50)
+_LETS_GO_WITHIN = timedelta(seconds=5)
+_LEASH = Path(__file__).with_name("leash.py")
 _SAID_LAST = 20  # lines of its output that an error quotes
 
 
@@ -34,16 +37,33 @@ class Command:
     directory: Path
     port: int
     """On 127.0.0.1; occupied by somebody else, nothing is started."""
-    health: str
-    """Answers 200 once it is ready."""
+    health: Callable[[], Awaitable[bool]]
+    """Whether it is ready: see `answers_at`."""
     output: Path
     """Where standard output and error go, readable by their owner alone."""
     further_logs: tuple[Path, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    stop_signal: signal.Signals = signal.SIGTERM
+    """Asks it to end; sent by the kernel, too, when this process dies without having asked."""
+    user: str | None = None
+    """Whom it runs as; only root can choose."""
+
+
+def answers_at(url: str) -> Callable[[], Awaitable[bool]]:
+    """Whether a GET is answered with 200."""
+
+    async def answers() -> bool:
+        try:
+            async with aiohttp.ClientSession() as client, client.get(url) as answer:
+                return answer.status == 200
+        except aiohttp.ClientError:
+            return False
+
+    return answers
 
 
 class ManagedProcess:
-    """In a process group of its own, so that Ctrl-C reaches it only through us.
+    """In a process group of its own, so that Ctrl-C reaches it only through us; on Linux it ends when we are killed.
 
     As a context manager it is started on entry and stopped on exit. It may be started again after a stop.
     """
@@ -52,13 +72,14 @@ class ManagedProcess:
         self,
         command: Command,
         *,
-        starts_within: timedelta = timedelta(seconds=60),
+        starts_within: timedelta = timedelta(seconds=90),
         stops_within: timedelta = timedelta(seconds=10),
     ) -> None:
         self.command = command
         self._starts_within = starts_within
         self._stops_within = stops_within
         self._process: asyncio.subprocess.Process | None = None
+        self._ran_before = False
 
     @property
     def pid(self) -> int | None:
@@ -82,10 +103,12 @@ class ManagedProcess:
         """
         if self.pid is not None:
             return
-        _refuse_occupied(self.command)
+        await self._take_port()
         said_before = {path: _size(path) for path in (self.command.output, *self.command.further_logs)}
         with private_file(self.command.output, "a") as sink:
             process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-I", str(_LEASH)),
+                *(str(os.getpid()), str(self.command.stop_signal.value), self.command.user or "-"),
                 *self.command.argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=sink,
@@ -94,7 +117,7 @@ class ManagedProcess:
                 env=_environment() | dict(self.command.environment),
                 process_group=0,
             )
-        self._process, answers = process, False
+        self._process, self._ran_before, answers = process, True, False
         try:
             async with asyncio.timeout(self._starts_within.total_seconds()):
                 answers = await self._answers(process)
@@ -107,12 +130,15 @@ class ManagedProcess:
             raise self._failed(f"ended with status {process.returncode}", said_before)
 
     async def stop(self) -> None:
-        """Asks it to end (SIGTERM), makes it end after the deadline (SIGKILL). Nothing to do if it does not run."""
+        """Asks it to end (`Command.stop_signal`), makes it end after the deadline (SIGKILL).
+
+        Nothing to do if it does not run.
+        """
         process, self._process = self._process, None
         if process is None or process.returncode is not None:
             return
         with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGTERM)
+            os.killpg(process.pid, self.command.stop_signal)
         try:
             async with asyncio.timeout(self._stops_within.total_seconds()):
                 await process.wait()
@@ -136,21 +162,31 @@ class ManagedProcess:
             await self._process.wait()
 
     async def ended(self) -> int:
-        """Waits until it has ended; its exit status."""
+        """Waits until it has ended; its exit status. What it had started itself, and left behind, ends with it."""
         assert self._process is not None, "not started"  # noqa: S101 a contract
-        return await self._process.wait()
+        process = self._process
+        status = await process.wait()
+        with suppress(ProcessLookupError):  # there is no such group any more
+            os.killpg(process.pid, signal.SIGKILL)
+        return status
+
+    async def _take_port(self) -> None:
+        """Raises `ProcessFailed` if it is occupied: by what we killed a moment ago, it may be for a moment more."""
+        for _ in range(_LETS_GO_WITHIN // _POLL_EVERY if self._ran_before else 0):
+            with suppress(ProcessFailed):
+                _refuse_occupied(self.command)
+                return
+            await asyncio.sleep(_POLL_EVERY.total_seconds())
+        _refuse_occupied(self.command)
 
     async def _answers(self, process: asyncio.subprocess.Process) -> bool:
         """True as soon as it answers, False as soon as it has ended."""
         ended = asyncio.ensure_future(process.wait())
         try:
-            async with aiohttp.ClientSession() as client:
-                while not ended.done():
-                    with suppress(aiohttp.ClientError):
-                        async with client.get(self.command.health) as answer:
-                            if answer.status == 200:
-                                return True
-                    await asyncio.wait({ended}, timeout=_POLL_EVERY.total_seconds())
+            while not ended.done():
+                if await self.command.health():
+                    return True
+                await asyncio.wait({ended}, timeout=_POLL_EVERY.total_seconds())
             return False
         finally:
             ended.cancel()

@@ -20,20 +20,30 @@ from signedjson.key import encode_signing_key_base64, generate_signing_key
 
 from appservice.domain.errors import VeilleuseError
 from appservice.domain.ids import UserId
-from appservice.embedded.homeserver_yaml import PostgreSQL, Secrets, homeserver_settings, logging_settings
-from appservice.embedded.process import Command, ManagedProcess
+from appservice.embedded.homeserver_yaml import (
+    PostgreSQL,
+    Secrets,
+    Workers,
+    homeserver_settings,
+    logging_settings,
+    worker_settings,
+)
+from appservice.embedded.process import Command, ManagedProcess, answers_at
 from appservice.files import private_file
 
 __all__ = [
     "Configuration",
     "EmbeddedSynapse",
     "EmbeddedSynapseError",
+    "EmbeddedSynapseWorker",
     "PostgreSQL",
+    "Workers",
     "register_account",
     "write_configuration",
 ]
 
 _PROJECT = Path(__file__).resolve().parents[2]
+_STARTS_WITHIN = timedelta(seconds=60)
 
 
 class EmbeddedSynapseError(VeilleuseError):
@@ -59,6 +69,10 @@ class Configuration:
     """Cost of hashing a password, as a power of two: Synapse's own default. Less is for tests."""
     postgresql: PostgreSQL | None = None
     """Without it the database is SQLite, `database_path`."""
+    workers: Workers | None = None
+    """With it other processes may do a part of the work; it needs PostgreSQL."""
+    public_url: str | None = None
+    """Where clients find it, without a slash at the end, if that is not `url`: at a proxy."""
 
     @property
     def file(self) -> Path:
@@ -113,6 +127,7 @@ def write_configuration(configuration: Configuration) -> Path:
     settings = homeserver_settings(
         server_name=configuration.server_name,
         port=configuration.port,
+        address=configuration.public_url or configuration.url,
         registrations=[path.resolve() for path in (configuration.registration, *configuration.further_registrations)],
         warden=f"@{_sender_localpart(configuration.registration)}:{configuration.server_name}",
         database=configuration.postgresql or configuration.database_path.resolve(),
@@ -120,6 +135,7 @@ def write_configuration(configuration: Configuration) -> Path:
         log_configuration=log_configuration,
         kept=kept,
         bcrypt_rounds=configuration.bcrypt_rounds,
+        workers=configuration.workers,
     )
     _write_yaml(directory / "homeserver.yaml", settings)
     return directory / "homeserver.yaml"
@@ -132,7 +148,7 @@ class EmbeddedSynapse(ManagedProcess):
         self,
         configuration: Configuration,
         *,
-        starts_within: timedelta = timedelta(seconds=60),
+        starts_within: timedelta = _STARTS_WITHIN,
         stops_within: timedelta = timedelta(seconds=10),
     ) -> None:
         """`write_configuration` must have been called for this configuration."""
@@ -142,14 +158,47 @@ class EmbeddedSynapse(ManagedProcess):
             argv=(sys.executable, "-m", "synapse.app.homeserver", "-c", str(configuration.file.resolve())),
             directory=configuration.directory,
             port=configuration.port,
-            health=f"{configuration.url}/health",
+            health=answers_at(f"{configuration.url}/health"),
             output=output,
             further_logs=(log,),
-            # Synapse imports the policy module from wherever this project is, installed or not.
-            environment={"PYTHONPATH": os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))},
+            environment=_environment(),
         )
         super().__init__(command, starts_within=starts_within, stops_within=stops_within)
         self.configuration = configuration
+
+
+class EmbeddedSynapseWorker(ManagedProcess):
+    """A worker process of the homeserver: answers what clients read and sync, and makes the events that they send."""
+
+    def __init__(self, configuration: Configuration, name: str, port: int) -> None:
+        """Writes the worker's configuration; `write_configuration` must have written the common one, with `workers`."""
+        directory = configuration.directory.resolve()
+        log = directory / f"{name}.log"
+        log_configuration, file = directory / f"{name}-logging.yaml", directory / f"{name}.yaml"
+        _write_yaml(log_configuration, logging_settings(log))
+        _write_yaml(file, worker_settings(name=name, port=port, log_configuration=log_configuration))
+        files = (configuration.file.resolve(), file)
+        super().__init__(
+            Command(
+                name=f"The homeserver's worker {name}",
+                argv=(
+                    *(sys.executable, "-m", "synapse.app.generic_worker"),
+                    *(part for one in files for part in ("-c", str(one))),
+                ),
+                directory=configuration.directory,
+                port=port,
+                health=answers_at(f"http://127.0.0.1:{port}/health"),
+                output=directory / f"{name}.out",
+                further_logs=(log,),
+                environment=_environment(),
+            ),
+            starts_within=_STARTS_WITHIN,
+        )
+
+
+def _environment() -> dict[str, str]:
+    """Synapse imports the policy module from wherever this project is, installed or not."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, (str(_PROJECT), os.environ.get("PYTHONPATH"))))}
 
 
 async def register_account(

@@ -1,16 +1,17 @@
 """The desks' Spaces and rooms, and the accounts of the desk bots."""
 
+import asyncio
+from collections.abc import Collection
 from typing import Any
 
 from appservice.domain.desk import BotAccount
+from appservice.domain.desk_plan import Blueprint, Trait
 from appservice.domain.errors import HomeserverRefused
-from appservice.domain.ids import BOT_PREFIX, DeskId, EventId, RoomId, UserId
+from appservice.domain.ids import AUDIT_BOT_LOCALPART, BOT_PREFIX, DeskId, EventId, RoomId, UserId
+from appservice.matrix.desk_rooms import State, child, creation, states
 from appservice.matrix.requests import CLIENT, Requests, segment
-from appservice.matrix.rooms import ENCRYPTION, ROOM_VERSION
 from appservice.matrix.shells import PolicyModule
-
-_PRIVATE = {"room_version": ROOM_VERSION, "visibility": "private", "preset": "private_chat"}
-_NO_GUESTS = {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}}
+from appservice.ports import Staff
 
 
 class MatrixDesks:
@@ -30,9 +31,13 @@ class MatrixDesks:
         await self._requests.warden.set_displayname("Veilleuse")
 
     async def log_bot_in(self, desk: DeskId, name: str) -> BotAccount:
-        """Registers the desk's bot, or logs it in on a new device if it was registered and its token lost."""
-        bot = self.bot_of(desk)
-        login: dict[str, Any] = {"type": "m.login.application_service", "username": f"{BOT_PREFIX}{desk}"}
+        """The desk's bot."""
+        return await self.log_in(f"{BOT_PREFIX}{desk}", name)
+
+    async def log_in(self, localpart: str, name: str) -> BotAccount:
+        """Registers a bot, or logs it in on a new device if it was registered and its token lost."""
+        bot = UserId(f"@{localpart}:{self._server_name}")
+        login: dict[str, Any] = {"type": "m.login.application_service", "username": localpart}
         try:
             account = await self._requests("POST", f"{CLIENT}/register", login)
         except HomeserverRefused as refusal:
@@ -45,60 +50,96 @@ class MatrixDesks:
         )
         return BotAccount(bot, account["device_id"], account["access_token"])
 
-    async def create_space(self, name: str) -> RoomId:
-        return await self._create(
-            {
-                **_PRIVATE,
-                "name": name,
-                "creation_content": {"type": "m.space", "m.federate": False},
-                "initial_state": [_NO_GUESTS],
-                "power_level_content_override": {"events_default": 100, "invite": 100},
-            }
-        )
+    async def staff(self, accounts: Collection[UserId]) -> Staff:
+        return await self._module.staff(accounts)
 
-    async def create_room(self, name: str, space: RoomId) -> RoomId:
-        room = await self._create(
-            {
-                **_PRIVATE,
-                "name": name,
-                "creation_content": {"m.federate": False},
-                "initial_state": [
-                    ENCRYPTION,
-                    _NO_GUESTS,
-                    {"type": "m.room.history_visibility", "state_key": "", "content": {"history_visibility": "joined"}},
-                    {
-                        "type": "m.space.parent",
-                        "state_key": space,
-                        "content": {"via": [self._server_name], "canonical": True},
-                    },
-                ],
-                "power_level_content_override": {"invite": 100},
-            }
-        )
-        child = {"via": [self._server_name], "suggested": True}
-        await self._requests("PUT", f"{CLIENT}/rooms/{segment(space)}/state/m.space.child/{segment(room)}", child)
+    async def make(self, blueprint: Blueprint) -> RoomId:
+        answer = await self._requests("POST", f"{CLIENT}/createRoom", creation(blueprint, self._server_name))
+        room = RoomId(answer["room_id"])
+        await self._show(room, blueprint.parent)
         return room
 
+    async def faults(self, room: RoomId, blueprint: Blueprint) -> frozenset[Trait] | None:
+        try:
+            events: Any = await self._requests("GET", f"{CLIENT}/rooms/{segment(room)}/state")
+        except HomeserverRefused as refusal:
+            if refusal.code not in ("M_NOT_FOUND", "M_FORBIDDEN"):
+                raise
+            return None
+        found = {(event["type"], event["state_key"]): event["content"] for event in events}
+        faults = {
+            trait
+            for trait, state in states(blueprint, self._server_name).items()
+            if not state.is_met_by(found.get((state.type, state.state_key)))
+        }
+        if blueprint.parent is not None and not await self._is_shown(room, blueprint.parent):
+            faults.add(Trait.LISTED)
+        return frozenset(faults)
+
+    async def mend(self, room: RoomId, blueprint: Blueprint, trait: Trait) -> None:
+        state = states(blueprint, self._server_name)[trait]
+        path = f"{CLIENT}/rooms/{segment(room)}/state/{state.type}/{segment(state.state_key)}"
+        await self._requests("PUT", path, state.content)
+        if trait is Trait.LISTED:
+            await self._show(room, blueprint.parent)
+
     async def members(self, room: RoomId) -> frozenset[UserId]:
+        """Who is joined, the warden aside."""
         joined = await self._requests("GET", f"{CLIENT}/rooms/{segment(room)}/joined_members")
         return frozenset(UserId(member) for member in joined["joined"]) - {self._requests.warden_id}
 
     async def seat(self, room: RoomId, member: UserId) -> None:
-        if not member.startswith(f"@{BOT_PREFIX}"):
+        if not self._is_bot(member):
             await self._module.seat(room, member)
             return
         await self._requests("POST", f"{CLIENT}/rooms/{segment(room)}/invite", {"user_id": member})
         await self._requests("POST", f"{CLIENT}/rooms/{segment(room)}/join", acting_as=member)
 
     async def unseat(self, room: RoomId, member: UserId) -> None:
-        await self._requests("POST", f"{CLIENT}/rooms/{segment(room)}/kick", {"user_id": member})
+        try:
+            await self._requests("POST", f"{CLIENT}/rooms/{segment(room)}/kick", {"user_id": member})
+        except HomeserverRefused as refusal:
+            if refusal.code != "M_FORBIDDEN" or await self._membership(room, member) in ("join", "invite"):
+                raise
+
+    async def rename(self, account: UserId, name: str) -> None:
+        if not self._is_bot(account):
+            await self._module.rename(account, name)
+            return
+        path = f"{CLIENT}/profile/{segment(account)}/displayname"
+        await self._requests("PUT", path, {"displayname": name}, acting_as=account)
 
     async def redact(self, room: RoomId, event: EventId) -> None:
-        """Takes back what was said, and its edits. Repeatable."""
-        relations = f"_matrix/client/v1/rooms/{segment(room)}/relations/{segment(event)}/m.replace"
-        edits = await self._requests("GET", relations, query={"limit": "100"})
-        for said in (*(edit["event_id"] for edit in edits["chunk"]), event):
-            await self._requests("PUT", f"{CLIENT}/rooms/{segment(room)}/redact/{segment(said)}/{segment(said)}")
+        """Takes back what was said, its edits, and what was said about it. Repeatable."""
+        relations = f"_matrix/client/v1/rooms/{segment(room)}/relations/{segment(event)}"
+        related = await self._requests("GET", relations, query={"limit": "100"})
+        said = (*(one["event_id"] for one in related["chunk"]), event)
+        await asyncio.gather(*(self._redact(room, each) for each in said))
 
-    async def _create(self, body: dict[str, object]) -> RoomId:
-        return RoomId((await self._requests("POST", f"{CLIENT}/createRoom", body))["room_id"])
+    async def _redact(self, room: RoomId, event: EventId) -> None:
+        path = f"{CLIENT}/rooms/{segment(room)}/redact/{segment(event)}/{segment(event)}"  # once, however often asked
+        await self._requests("PUT", path)
+
+    def _is_bot(self, account: UserId) -> bool:
+        return account.startswith((f"@{BOT_PREFIX}", f"@{AUDIT_BOT_LOCALPART}:"))
+
+    async def _show(self, room: RoomId, space: RoomId | None) -> None:
+        if space is not None:
+            path = f"{CLIENT}/rooms/{segment(space)}/state/m.space.child/{segment(room)}"
+            await self._requests("PUT", path, child(self._server_name))
+
+    async def _is_shown(self, room: RoomId, space: RoomId) -> bool:
+        found = await self._state(space, "m.space.child", room)
+        return State("m.space.child", room, child(self._server_name)).is_met_by(found)
+
+    async def _membership(self, room: RoomId, member: UserId) -> str:
+        return str((await self._state(room, "m.room.member", member) or {}).get("membership", "leave"))
+
+    async def _state(self, room: RoomId, kind: str, state_key: str) -> dict[str, Any] | None:
+        """None if there is no such state, or no such room any more."""
+        try:
+            return await self._requests("GET", f"{CLIENT}/rooms/{segment(room)}/state/{kind}/{segment(state_key)}")
+        except HomeserverRefused as refusal:
+            if refusal.code not in ("M_NOT_FOUND", "M_FORBIDDEN"):
+                raise
+            return None

@@ -28,23 +28,25 @@ class MatrixGuests:
     def is_guest(self, user: UserId) -> bool:
         return user.startswith(f"@{GUEST_PREFIX}") and user.endswith(f":{self._server_name}")
 
-    async def register(self, guest: UserId, role: Role) -> GuestAccount:
+    async def register(self, guest: UserId) -> GuestAccount:
         localpart = guest[1:].partition(":")[0]
         account = await self._requests(
             "POST", f"{CLIENT}/register", {"type": "m.login.application_service", "username": localpart}
         )
+        return GuestAccount(guest, account["device_id"], account["access_token"])
+
+    async def introduce(self, guest: UserId, role: Role) -> None:
         await self._requests(
             "PUT",
             f"{CLIENT}/profile/{segment(guest)}/displayname",
             {"displayname": _DISPLAY_NAMES[role]},
             acting_as=guest,
         )
-        return GuestAccount(guest, account["device_id"], account["access_token"])
 
     async def revoke(self, guest: UserId) -> None:
         try:
             await self._requests("POST", f"{CLIENT}/account/deactivate", {"erase": True}, acting_as=guest)
         except HomeserverRefused as refusal:
             # Deactivated by an earlier run, or never registered: what was wanted is so.
-            if refusal.code not in ("M_USER_DEACTIVATED", "M_FORBIDDEN", "M_UNKNOWN_TOKEN"):
+            if refusal.code not in ("M_USER_DEACTIVATED", "M_FORBIDDEN"):
                 raise

@@ -1,14 +1,19 @@
 """The durable inbox: what the homeserver told us and we have not acted on yet."""
 
 import hashlib
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from appservice.domain.ids import EventId, RoomId, UserId
-from appservice.ports import Membership, MembershipChange, Received
+from appservice.domain.ids import EventId, ProposalId, RoomId, UserId
+from appservice.domain.orientation import Wish
+from appservice.ports import Change, GuestAnswered, Membership, MembershipChange, Received
 from appservice.store.database import Database
 
 # The homeserver repeats its last transaction, a hundred events at most, until it is answered.
 _EVENTS_REMEMBERED = 1000
+_ANSWER = "answer"
+"""Stands in the place of a membership."""
 
 
 class SqlInbox:
@@ -21,19 +26,20 @@ class SqlInbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def receive(self, changes: Collection[MembershipChange]) -> None:
+    async def receive(self, changes: Collection[Change]) -> None:
         async with self._database.transaction():
             for change in changes:
                 if await self._is_new(change):
                     await self._database.execute(
-                        "INSERT INTO inbox (event_id, room_id, user_id, membership) VALUES ($1, $2, $3, $4)",
+                        "INSERT INTO inbox (event_id, room_id, user_id, what, answer) VALUES ($1, $2, $3, $4, $5)",
                         change.event_id,
                         change.room_id,
                         change.user_id,
-                        change.membership,
+                        change.membership if isinstance(change, MembershipChange) else _ANSWER,
+                        _answer(change) if isinstance(change, GuestAnswered) else None,
                     )
 
-    async def _is_new(self, change: MembershipChange) -> bool:
+    async def _is_new(self, change: Change) -> bool:
         first_time = await self._database.row(
             "INSERT INTO inbox_memory (event_hash, received)"
             " VALUES ($1, (SELECT COALESCE(MAX(received), 0) + 1 FROM inbox_memory))"
@@ -49,18 +55,20 @@ class SqlInbox:
 
     async def pending(self, limit: int) -> list[Received]:
         rows = await self._database.rows("SELECT * FROM inbox ORDER BY position LIMIT $1", limit)
-        return [
-            Received(
-                row["position"],
-                MembershipChange(
-                    EventId(row["event_id"]),
-                    RoomId(row["room_id"]),
-                    UserId(row["user_id"]),
-                    Membership(row["membership"]),
-                ),
-            )
-            for row in rows
-        ]
+        return [Received(row["position"], _change(row)) for row in rows]
 
     async def done(self, position: int) -> None:
         await self._database.execute("DELETE FROM inbox WHERE position = $1", position)
+
+
+def _answer(change: GuestAnswered) -> str:
+    return json.dumps({"proposal": change.proposal, "accepted": change.accepted, "wish": change.wish})
+
+
+def _change(row: Mapping[str, Any]) -> Change:
+    event, room, user = EventId(row["event_id"]), RoomId(row["room_id"]), UserId(row["user_id"])
+    if row["what"] != _ANSWER:
+        return MembershipChange(event, room, user, Membership(row["what"]))
+    answer = json.loads(row["answer"])
+    wish = Wish(answer["wish"]) if answer["wish"] else None
+    return GuestAnswered(event, room, user, ProposalId(answer["proposal"]), answer["accepted"], wish)

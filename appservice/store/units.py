@@ -9,7 +9,7 @@ from appservice.directory_port import Edition
 from appservice.domain.opening_hours import OpeningHours, Span
 from appservice.domain.positions import BoundingBox, Position
 from appservice.domain.units import Source, Unit, UnitId, UnitKind
-from appservice.store.database import Database, milliseconds, moment
+from appservice.store.database import Database, milliseconds, moment, places
 
 _COLUMNS = "unit_id, source, kind, name, address, commune, phone, latitude, longitude, hours, vintage"
 _WIDTH = len(_COLUMNS.split(", "))
@@ -40,7 +40,7 @@ class SqlUnitDirectory:
                 await self._insert(units[first : first + _ROWS_AT_ONCE])
 
     async def _insert(self, units: Sequence[Unit]) -> None:
-        rows = ", ".join(f"({_places(_WIDTH, after=number * _WIDTH)})" for number in range(len(units)))
+        rows = ", ".join(f"({places(_WIDTH, after=number * _WIDTH)})" for number in range(len(units)))
         values = [value for unit in units for value in _row(unit)]
         await self._database.execute(f"INSERT INTO unit ({_COLUMNS}) VALUES {rows}", *values)  # noqa: S608 constants
 
@@ -65,8 +65,8 @@ class SqlUnitDirectory:
         if not communes or not kinds:
             return []
         rows = await self._database.rows(
-            f"SELECT {_COLUMNS} FROM unit WHERE commune IN ({_places(len(communes))})"  # noqa: S608 constants
-            f" AND kind IN ({_places(len(kinds), after=len(communes))})",
+            f"SELECT {_COLUMNS} FROM unit WHERE commune IN ({places(len(communes))})"  # noqa: S608 constants
+            f" AND kind IN ({places(len(kinds), after=len(communes))})",
             *communes,
             *kinds,
         )
@@ -77,7 +77,7 @@ class SqlUnitDirectory:
             return []
         rows = await self._database.rows(
             f"SELECT {_COLUMNS} FROM unit WHERE latitude BETWEEN $1 AND $2 AND longitude BETWEEN $3 AND $4"  # noqa: S608 constants
-            f" AND kind IN ({_places(len(kinds), after=4)})",
+            f" AND kind IN ({places(len(kinds), after=4)})",
             box.south,
             box.north,
             box.west,
@@ -85,10 +85,6 @@ class SqlUnitDirectory:
             *kinds,
         )
         return _in_order(rows)
-
-
-def _places(number: int, after: int = 0) -> str:
-    return ", ".join(f"${place}" for place in range(after + 1, after + number + 1))
 
 
 def _row(unit: Unit) -> tuple[object, ...]:

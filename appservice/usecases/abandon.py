@@ -2,8 +2,7 @@
 
 from datetime import timedelta
 
-from appservice.domain.errors import InvalidTransition
-from appservice.domain.signalement import Cause
+from appservice.domain.signalement import Cause, State
 from appservice.ports import Clock, Guests, Stores
 from appservice.usecases.raise_emergency import RaiseEmergency
 
@@ -27,9 +26,6 @@ class AbandonOpenings:
             await self._stores.forget_opening(guest)
         abandoned = 0
         for signalement in await self._stores.opened_before(deadline):
-            try:
-                await self._emergency.order(signalement, Cause.NEVER_READY)
-            except InvalidTransition:
-                continue  # it became ready, or left, in this very moment
-            abandoned += 1
+            # Unless it became ready, or left, in this very moment.
+            abandoned += await self._emergency.order(signalement, Cause.NEVER_READY, only_from=State.OPENED)
         return len(guests) + abandoned

@@ -3,13 +3,15 @@
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable, InvalidTransition
 from appservice.domain.ids import RoomId, UserId
-from appservice.ports import Inbox, Membership, MembershipChange, Received
+from appservice.domain.refusals import Refusal
+from appservice.ports import Change, GuestAnswered, Inbox, Membership, Received
 from appservice.usecases.announce import Announce
 from appservice.usecases.claim import Claim
+from appservice.usecases.orient import Orient
 from appservice.usecases.raise_emergency import RaiseEmergency
 
 _LOG = logging.getLogger(__name__)
@@ -22,18 +24,20 @@ class ActOnInbox:
         inbox: Inbox,
         announce: Announce,
         claim: Claim,
+        orient: Orient,
         emergency: RaiseEmergency,
         is_guest: Callable[[UserId], bool],
-        own: Collection[UserId],
+        is_own: Callable[[UserId], bool],
         erasure_ordered: Callable[[], None],
     ) -> None:
-        """`own`: the warden and the bots, whose comings and goings mean nothing here."""
+        """`is_own`: whether it is the warden or a bot, whose comings and goings mean nothing here."""
         self._inbox = inbox
         self._announce = announce
         self._claim = claim
+        self._orient = orient
         self._emergency = emergency
         self._is_guest = is_guest
-        self._own = frozenset(own)
+        self._is_own = is_own
         self._erasure_ordered = erasure_ordered
 
     async def __call__(self) -> bool:
@@ -52,7 +56,7 @@ class ActOnInbox:
             except HomeserverUnavailable as reason:
                 _LOG.warning("The homeserver is not there; %s waits in the inbox: %s", received.position, reason)
                 return False
-            except (HomeserverRefused, InvalidTransition) as reason:
+            except (HomeserverRefused, InvalidTransition, Refusal) as reason:
                 # Trying again would be refused again: the room has moved on, and later events will say whereto.
                 _LOG.error("The change %s could not be carried out: %s", received.position, reason)
             except Exception:  # a fault of ours in one room must not stop the others
@@ -61,9 +65,12 @@ class ActOnInbox:
             await self._inbox.done(received.position)
         return True
 
-    async def _act(self, change: MembershipChange) -> None:
+    async def _act(self, change: Change) -> None:
+        if isinstance(change, GuestAnswered):
+            await self._orient.guest_answered(change)
+            return
         gone = change.membership in (Membership.LEAVE, Membership.BAN)
-        if change.user_id in self._own:
+        if self._is_own(change.user_id):
             return
         if self._is_guest(change.user_id):
             if change.membership is Membership.JOIN:

@@ -1,30 +1,32 @@
 """The guest's device is ready, which its joining its room tells: agents may know of the signalement."""
 
+from appservice.domain.audit.acts import Act
+from appservice.domain.audit.values import GUEST
 from appservice.domain.ids import RoomId
+from appservice.domain.refusals import NoSuchSignalement
 from appservice.domain.signalement import Signalement, State
-from appservice.ports import Desks, DeskVoice, SignalementRooms, Stores
+from appservice.ports import Clock
+from appservice.usecases.change_signalement import ChangeSignalement
+from appservice.usecases.settle_room import SettleRoom
 
 
 class Announce:
-    def __init__(self, rooms: SignalementRooms, stores: Stores, desks: Desks, voice: DeskVoice) -> None:
-        self._rooms = rooms
-        self._stores = stores
-        self._desks = desks
-        self._voice = voice
+    def __init__(self, clock: Clock, change: ChangeSignalement, settle: SettleRoom) -> None:
+        self._clock = clock
+        self._change = change
+        self._settle = settle
 
     async def guest_joined(self, room: RoomId) -> None:
-        """Shows the room in the desk's Space and announces it, once, whatever crashes in between."""
-        signalement = await self._stores.by_room(room)
-        if signalement is None:
-            return
-        if signalement.state is State.OPENED:
-            ready = signalement.ready()
-            await self._stores.replace(signalement, ready)
-            signalement = ready
-        if signalement.state is State.WAITING and signalement.announcement_id is None:
-            await self._tell_agents(signalement)
+        """Shows the room in the desk's Space and announces it, once, whatever crashes in between.
 
-    async def _tell_agents(self, signalement: Signalement) -> None:
-        await self._rooms.link(signalement.room_id, self._desks.rooms(signalement.desk_id).space_id)
-        announcement_id = await self._voice.announce(signalement)
-        await self._stores.replace(signalement, signalement.announced_as(announcement_id))
+        Raises `HomeserverError`; then it is to be called again.
+        """
+
+        async def decide(stored: Signalement) -> Signalement:
+            return stored.ready(self._clock.now()) if stored.state is State.OPENED else stored
+
+        try:
+            ready = await self._change.by_room(room, decide, Act(GUEST))
+        except NoSuchSignalement:
+            return
+        await self._settle(ready.signalement_id)

@@ -4,31 +4,31 @@
  * Beside each file lie its compressed forms (`.br`, `.gz`), made once here instead of at each request.
  */
 import { createHash } from "node:crypto";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { mkdir, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
+import { usedModule, usedPart } from "./engine.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const OUTPUT = join(HERE, "..", "static");
-const ENGINE = join("pkg", "matrix_sdk_crypto_wasm_bg.wasm");
 const BROWSERS = ["chrome89", "edge89", "firefox91", "safari15"];
 
 const brotli = promisify(brotliCompress);
 const zip = promisify(gzip);
 
-/** One bundle, as its neutral name and its content: encryption is one of its own, so that nothing else waits for it. */
-async function bundle(entry) {
+/** One bundle, of form `iife` where it is to run as a script that is not a module, as its neutral name and its content: encryption is one of its own, so that nothing else waits for it. */
+async function bundle(entry, format = "esm", plugins = []) {
   const result = await build({
     absWorkingDir: HERE,
     entryPoints: [entry],
     outdir: OUTPUT,
     bundle: true,
-    format: "esm",
+    format,
     target: BROWSERS,
+    plugins,
     minify: true,
     legalComments: "none",
     entryNames: "[hash]",
@@ -38,10 +38,9 @@ async function bundle(entry) {
   return [basename(file.path), Buffer.from(file.contents)];
 }
 
-/** The WebAssembly module of the encryption package, with its neutral name. */
-async function engine() {
-  const entry = createRequire(import.meta.url).resolve("@matrix-org/matrix-sdk-crypto-wasm");
-  const content = await readFile(join(dirname(entry), ENGINE));
+/** The WebAssembly module that goes with the encryption's script, under the hash of its content. */
+async function engine([, script]) {
+  const content = await usedModule(script.toString());
   return [`${createHash("sha256").update(content).digest("hex").slice(0, 8).toUpperCase()}.wasm`, content];
 }
 
@@ -56,11 +55,13 @@ async function writeAll([name, content]) {
   );
 }
 
+const crypto = await bundle("src/crypto/engine.ts", "iife", [await usedPart(join(HERE, "src", "crypto"))]);
 const files = {
   script: await bundle("src/main.ts"),
   style: await bundle("styles/page.css"),
-  crypto: await bundle("src/crypto/cryptography.ts"),
-  wasm: await engine(),
+  crypto,
+  worker: await bundle("src/proof/worker.ts"),
+  wasm: await engine(crypto),
 };
 const manifest = Object.fromEntries(Object.entries(files).map(([name, [file]]) => [name, file]));
 await rm(OUTPUT, { recursive: true, force: true });

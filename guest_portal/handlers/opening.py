@@ -1,30 +1,58 @@
-"""`POST /open` and `POST /ready`: from the press on *start* to a room that agents may know of."""
+"""`GET /challenge`, `POST /open`, `POST /ready`: from the press on *start* to a room that agents may know of."""
 
+from typing import Annotated
 from urllib.parse import quote
 
 from aiohttp import web
+from pydantic import Field
 
 from appservice.internal_interface import AppserviceClient, CommuneNeeded, OpeningFailed, OpeningRequest
+from guest_portal.entry import Entry
 from guest_portal.errors import Refusal
 from guest_portal.handlers.relaying import relayed, session_of
 from guest_portal.homeserver import GuestHomeserver
+from guest_portal.proofs import PROOF_LIMIT_CHARACTERS
 from guest_portal.relay import CLIENT
 from guest_portal.requests import read_model
 from guest_portal.sessions import Session, SessionSealer
+from guest_portal.tickets import Tickets
 
 _OPENING_LIMIT_BYTES = 4 * 1024
 
 
+class Asked(OpeningRequest):
+    """What the person said, with the proof of work."""
+
+    proof: Annotated[str, Field(max_length=PROOF_LIMIT_CHARACTERS)] = ""
+
+    def request(self) -> OpeningRequest:
+        return OpeningRequest.model_validate(self.model_dump(exclude={"proof"}))
+
+
 class OpeningHandlers:
-    def __init__(self, appservice: AppserviceClient, homeserver: GuestHomeserver, sealer: SessionSealer) -> None:
+    def __init__(
+        self,
+        appservice: AppserviceClient,
+        homeserver: GuestHomeserver,
+        sealer: SessionSealer,
+        entry: Entry,
+        tickets: Tickets,
+    ) -> None:
         self._appservice = appservice
         self._homeserver = homeserver
         self._sealer = sealer
+        self._entry = entry
+        self._tickets = tickets
+
+    async def challenge(self, request: web.Request) -> web.Response:
+        return web.json_response(self._entry.challenge(request))
 
     async def open(self, request: web.Request) -> web.Response:
-        asked = await read_model(request, OpeningRequest, _OPENING_LIMIT_BYTES)
+        asked = await read_model(request, Asked, _OPENING_LIMIT_BYTES)
+        self._entry.admit(request, asked.proof, asked.postal_code)
         try:
-            opened = await self._appservice.open(asked)
+            async with self._entry.turn():
+                opened = await self._appservice.open(asked.request())
         except CommuneNeeded as question:
             return web.json_response(question.answer.model_dump(), status=409)
         except OpeningFailed:
@@ -37,9 +65,8 @@ class OpeningHandlers:
             warden=opened.warden,
         )
         public = session.model_dump(exclude={"access_token"})
-        return web.json_response(
-            {"session": self._sealer.seal(session), "reference": opened.reference, **public}, status=201
-        )
+        sealed = {"session": self._sealer.seal(session), "ticket": self._tickets.new()}
+        return web.json_response({**sealed, "reference": opened.reference, **public}, status=201)
 
     async def ready(self, request: web.Request) -> web.Response:
         """The guest takes its place in its room. The page asks for it once its device can decrypt, and not before."""

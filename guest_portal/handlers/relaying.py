@@ -1,7 +1,9 @@
 """The relay at work: every endpoint of `guest_portal.relay`, and nothing else."""
 
+import asyncio
 import json
 from collections.abc import Iterable
+from typing import Any
 from urllib.parse import quote
 
 from aiohttp import web
@@ -27,8 +29,20 @@ class RelayHandlers:
     def __init__(self, homeserver: GuestHomeserver, sealer: SessionSealer) -> None:
         self._homeserver = homeserver
         self._sealer = sealer
+        self._polls: set[asyncio.Task[Any]] = set()
+        self._ending = False
+
+    async def end_polls(self, _: web.Application) -> None:
+        """Answers the long polls under way, with nothing new: their pages ask again, of whoever is there then.
+
+        Without this, the portal would wait for them as it stops.
+        """
+        self._ending = True
+        for poll in self._polls:
+            poll.cancel()
 
     def register(self, app: web.Application) -> None:
+        app.on_shutdown.append(self.end_polls)
         for endpoint in ENDPOINTS:
             app.router.add_route(endpoint.method, CLIENT + endpoint.path, self._handler(endpoint))
 
@@ -43,9 +57,25 @@ class RelayHandlers:
                 await self._members_only(guest, parsed.users())
                 body = parsed.model_dump(exclude_unset=True)
             path = CLIENT + endpoint.path.format_map({k: quote(v, safe="") for k, v in request.match_info.items()})
+            if query is not None and "since" in query:
+                return relayed(await self._poll(guest, path, query))
             return relayed(await self._homeserver.request(guest, endpoint.method, path, query=query, body=body))
 
         return relay
+
+    async def _poll(self, guest: Session, path: str, query: dict[str, str]) -> Answer:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 a coroutine runs in one
+        self._polls.add(task)
+        try:
+            return await self._homeserver.request(guest, "GET", path, query=query)
+        except asyncio.CancelledError:
+            if not self._ending:
+                raise
+            task.uncancel()
+            return Answer(200, json.dumps({"next_batch": query["since"]}).encode())
+        finally:
+            self._polls.discard(task)
 
     async def _members_only(self, guest: Session, users: Iterable[str]) -> None:
         """Raises a 403 `Refusal` if one of `users` is neither the guest nor joined to its room."""

@@ -9,3 +9,6 @@ In homeserver.yaml:
 
 `rules` and `config` can be imported without starting a homeserver.
 """
+
+VERSION = "0.1.0"
+"""Of the package, as in policies/pyproject.toml."""

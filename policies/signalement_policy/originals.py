@@ -39,9 +39,17 @@ async def destroy_originals(homeserver: Homeserver, room_id: str) -> int:
     nothing sent to or by the room's guests waits in a device's inbox; Synapse serves nothing of it from its caches.
     """
     version = await homeserver.room_version(room_id)
-    destroyed = await homeserver.transaction(
-        "veilleuse_destroy_originals", _destroy, homeserver=homeserver, room_id=room_id, version=version
-    )
+
+    async def destroy() -> int:
+        return await homeserver.transaction(
+            "veilleuse_destroy_originals", _destroy, homeserver=homeserver, room_id=room_id, version=version
+        )
+
+    destroyed = await destroy()
+    if not homeserver.is_single_process:
+        # Another process may have been making an event meanwhile, and have begun before nobody was in the room.
+        async with homeserver.nobody_writes_to(room_id):
+            destroyed += await destroy()
     await homeserver.empty_write_ahead_log()
     return destroyed
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from synapse.module_api import LoggingTransaction
 from synapse.storage.database import make_in_list_sql_clause
 
+from policies.signalement_policy.connections import Connections
 from policies.signalement_policy.homeserver import Homeserver
 from policies.signalement_policy.members import first_joined_ms
 from policies.signalement_policy.rules import Moment, may_hold_room, probe_moment, room_hash
@@ -21,15 +22,19 @@ class Device:
     device_id: str
 
 
-async def unacknowledged(homeserver: Homeserver, room_id: str) -> list[Device]:
-    """The devices, in order, that may still hold the room: of people who were in it, seen since, kick not fetched.
+async def unacknowledged(homeserver: Homeserver, connections: Connections, room_id: str) -> list[Device]:
+    """The devices, in order, that may still hold the room: of people who were in it, seen since, kick not fetched, or
+    not over every connection over which they were shown the room.
 
     A device that was logged out since is not among them: Synapse tells it so, and it forgets.
     """
     joined = await homeserver.transaction("veilleuse_joined", first_joined_ms, room_id)
     people = {user: at for user, at in joined.items() if not homeserver.is_service_user(user)}
     probed = await homeserver.transaction("veilleuse_probed", _probed, homeserver.warden, room_id, people)
-    return sorted([device for device in probed if await _may_hold_room(homeserver, device, people[device.user_id])])
+    late = {Device(one.user_id, one.device_id) for one in await connections.not_past(room_id, people)}
+    return sorted(
+        [device for device in probed | late if await _may_hold_room(homeserver, device, people[device.user_id])]
+    )
 
 
 async def _may_hold_room(homeserver: Homeserver, device: Device, joined_ms: int) -> bool:

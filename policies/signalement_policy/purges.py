@@ -1,11 +1,16 @@
 """Deletes the shell of a room, once nobody is in it any more."""
 
+from datetime import timedelta
+
 from synapse.logging.context import make_deferred_yieldable
 from synapse.module_api.errors import Codes, SynapseError
-from synapse.util.async_helpers import ObservableDeferred
+from synapse.util.async_helpers import ObservableDeferred, timeout_deferred
+from twisted.internet.defer import TimeoutError
 
 from policies.signalement_policy.homeserver import Homeserver
 from policies.signalement_policy.members import current_members
+
+_OVER_WITHIN = timedelta(seconds=10)
 
 
 class Purges:
@@ -28,10 +33,18 @@ class Purges:
         done = self._homeserver.api.run_as_background_process("veilleuse_purge", self._purge, room_id)
         self._running[room_id] = ObservableDeferred(done)
 
-    async def over(self, room_id: str) -> None:
-        """Returns once this process is not deleting the room, or no longer."""
-        if room_id in self._running:
-            await make_deferred_yieldable(self._running[room_id].observe())
+    async def over(self, room_id: str, within: timedelta = _OVER_WITHIN) -> bool:
+        """Returns once this process is not deleting the room, or no longer; False if it still is after that time."""
+        if room_id not in self._running:
+            return True
+        observed = timeout_deferred(
+            deferred=self._running[room_id].observe(), timeout=within.total_seconds(), clock=self._homeserver.clock
+        )
+        try:
+            await make_deferred_yieldable(observed)
+        except TimeoutError:
+            return False
+        return True
 
     async def _purge(self, room_id: str) -> None:
         try:

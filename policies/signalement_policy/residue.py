@@ -13,12 +13,18 @@ Schema = Mapping[str, frozenset[str]]
 """Each table with its columns."""
 
 # Columns that hold a room's or a user's id although their name does not end so.
+_STATE_KEYS = {
+    (table, "state_key")
+    for table in ("current_state_delta_stream", "current_state_events", "state_events", "state_groups_state")
+}
 _ROOM_COLUMNS = {
+    *_STATE_KEYS,
     ("scheduled_tasks", "resource_id"),
     ("worker_locks", "lock_key"),
     ("worker_read_write_locks", "lock_key"),
 }
 _USER_COLUMNS = {
+    *_STATE_KEYS,
     ("scheduled_tasks", "resource_id"),
     ("users", "name"),
     ("push_rules", "user_name"),
@@ -50,11 +56,20 @@ async def residue(homeserver: Homeserver, room_id: str, guest: str | None) -> di
     The tables are found from the database's own schema, so that those of a new Synapse show up by themselves. Most
     have no index for the question: this reads them from end to end.
     """
-    return await homeserver.transaction("veilleuse_residue", _count, room_id, guest)
+    return await homeserver.transaction("veilleuse_residue", _count, homeserver, room_id, guest)
 
 
-def read_schema(txn: LoggingTransaction) -> Schema:
-    """The tables of the database, without views and system tables."""
+def schema_of(homeserver: Homeserver, txn: LoggingTransaction) -> Schema:
+    """The tables of the database, without views and system tables: those there were when it was first asked for.
+
+    Synapse makes its tables before it starts modules; to read them takes as long as to count in a third of them.
+    """
+    if homeserver.schema is None:
+        homeserver.schema = _read_schema(txn)
+    return homeserver.schema
+
+
+def _read_schema(txn: LoggingTransaction) -> Schema:
     if isinstance(txn.database_engine, PostgresEngine):
         txn.execute(
             "SELECT table_name, column_name FROM information_schema.columns"
@@ -73,9 +88,9 @@ def read_schema(txn: LoggingTransaction) -> Schema:
     return {table: frozenset(columns) for table, columns in schema.items()}
 
 
-def _count(txn: LoggingTransaction, room_id: str, guest: str | None) -> dict[str, int]:
+def _count(txn: LoggingTransaction, homeserver: Homeserver, room_id: str, guest: str | None) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for table, columns in sorted(read_schema(txn).items()):
+    for table, columns in sorted(schema_of(homeserver, txn).items()):
         look = _look(table, columns, room_id, guest)
         if look is not None:
             txn.execute(f'SELECT COUNT(*) FROM "{table}" WHERE {look.where}', look.values)  # noqa: S608 (plain names)
@@ -83,13 +98,27 @@ def _count(txn: LoggingTransaction, room_id: str, guest: str | None) -> dict[str
     return counts
 
 
+def places_of_names(table: str, columns: frozenset[str]) -> tuple[list[str], list[str]]:
+    """The columns of a table that can hold a room's or a user's id, and those in whose text one may occur."""
+    whole = [column for column in sorted(columns) if _may_be_room(table, column) or _may_be_user(table, column)]
+    return whole, [column for column in sorted(columns) if (table, column) in _MENTIONS]
+
+
+def _may_be_room(table: str, column: str) -> bool:
+    return column.endswith("room_id") or (table, column) in _ROOM_COLUMNS
+
+
+def _may_be_user(table: str, column: str) -> bool:
+    return column.endswith("user_id") or (table, column) in _USER_COLUMNS
+
+
 def _look(table: str, columns: frozenset[str], room_id: str, guest: str | None) -> _Look | None:
     """Where in this table either id could be; None if it has no place for one."""
     conditions: list[tuple[str, str]] = []
     for column in sorted(columns):
-        if column.endswith("room_id") or (table, column) in _ROOM_COLUMNS:
+        if _may_be_room(table, column):
             conditions.append((f'"{column}" = ?', room_id))
-        if guest is not None and (column.endswith("user_id") or (table, column) in _USER_COLUMNS):
+        if guest is not None and _may_be_user(table, column):
             conditions.append((f'"{column}" = ?', guest))
         if (table, column) in _MENTIONS:
             text, names = f'CAST("{column}" AS TEXT)', (room_id, guest)

@@ -1,4 +1,4 @@
-"""Puts agents into the rooms of their desk: Spaces, desk rooms, team rooms; never into a signalement."""
+"""Puts agents into the rooms of their desk: Spaces, desk rooms, team rooms; into a signalement only who is invited."""
 
 from synapse.api.errors import NotFoundError
 from synapse.module_api import UserID
@@ -11,14 +11,17 @@ from policies.signalement_policy.members import current_members, ever_members
 async def seat(homeserver: Homeserver, room_id: str, user_id: str) -> None:
     """Makes an ordinary local user a member, as if the warden had invited and the user accepted. Nothing if it is one.
 
+    Into a room where a guest is or was, only who is invited: an agent who takes a signalement in the desk's room
+    finds it joined. The invitation is the warden's, as nobody else can invite there.
+
     Raises a 404 M_NOT_FOUND if there is no such user; a 403 M_FORBIDDEN if the user is an application service's,
-    deactivated or of another homeserver, if a guest is or was in the room, or if the room itself refuses.
+    deactivated or of another homeserver, or not invited to a guest's room; or if the room itself refuses.
     """
     members = await homeserver.transaction("veilleuse_members", ever_members, room_id)
-    if any(homeserver.is_guest(member) for member in members):
-        raise SynapseError(403, "Nobody is seated in a guest's room: agents join it by themselves", Codes.FORBIDDEN)
-    await _require_ordinary(homeserver, user_id)
     membership = (await homeserver.transaction("veilleuse_current", current_members, room_id)).get(user_id)
+    if any(homeserver.is_guest(member) for member in members) and membership not in ("invite", "join"):
+        raise SynapseError(403, "Only who is invited is seated in a guest's room", Codes.FORBIDDEN)
+    await require_ordinary(homeserver, user_id)
     if membership == "join":
         return
     if membership != "invite":
@@ -26,7 +29,8 @@ async def seat(homeserver: Homeserver, room_id: str, user_id: str) -> None:
     await homeserver.api.update_room_membership(user_id, user_id, room_id, "join")
 
 
-async def _require_ordinary(homeserver: Homeserver, user_id: str) -> None:
+async def require_ordinary(homeserver: Homeserver, user_id: str) -> None:
+    """Raises a 404 M_NOT_FOUND or a 403 M_FORBIDDEN unless it is a person's active account on this homeserver."""
     if not UserID.is_valid(user_id) or not homeserver.api.is_mine(user_id):
         raise SynapseError(403, "Only users of this homeserver can be seated", Codes.FORBIDDEN)
     account = await homeserver.api.get_userinfo_by_id(user_id)

@@ -1,17 +1,23 @@
 """Erases what Synapse leaves behind after it has purged a room and deactivated its guest.
 
 Only from the tables listed here, each with its reason. What is in none of them shows in the residue instead. Files of
-media are not deleted here: as long as they are there, their rows in `local_media_repository` stay, and are counted.
+media are not deleted here, but in `attachments.py`.
 """
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 from synapse.module_api import LoggingTransaction
 from synapse.module_api.errors import Codes, SynapseError
+from synapse.util.duration import Duration
 
 from policies.signalement_policy.homeserver import Homeserver
+from policies.signalement_policy.links import Links
 from policies.signalement_policy.originals import delete_messages
-from policies.signalement_policy.residue import read_schema
+from policies.signalement_policy.residue import schema_of
 from policies.signalement_policy.rules import room_hash
 
 _BY_ROOM = (
@@ -72,8 +78,14 @@ _BY_GUEST = (
     ("users", "name", "the deactivated account itself: its name is random and in an exclusive namespace"),
 )
 
+_INVALIDATIONS = "cache_invalidation_stream_by_instance"
+_TOLD_WITHIN = timedelta(seconds=5)
+_LOOK_EVERY = timedelta(milliseconds=50)
+_TOLD_LONG_AGO = timedelta(minutes=1)
+"""By then a process has heard, or is gone."""
 
-async def sweep(homeserver: Homeserver, room_id: str, guest: str) -> dict[str, int]:
+
+async def sweep(homeserver: Homeserver, links: Links, room_id: str, guest: str) -> dict[str, int]:
     """Returns how many rows were deleted, by table, without zeros: empty when all had been done before.
 
     Raises a 409 M_BAD_STATE while the room exists or the account is not completely deactivated, a 403 M_FORBIDDEN if
@@ -83,19 +95,19 @@ async def sweep(homeserver: Homeserver, room_id: str, guest: str) -> dict[str, i
         raise SynapseError(403, "Only what is left of a guest can be swept", Codes.FORBIDDEN)
     if await homeserver.is_our_room(room_id):
         raise SynapseError(409, "The room has not been purged", Codes.BAD_STATE)
+    await links.forget(room_id)
     await homeserver.write_last_seen()
-    deleted = await homeserver.transaction("veilleuse_sweep", _sweep, room_id, guest)
+    deleted = await homeserver.transaction("veilleuse_sweep", _sweep, homeserver, room_id, guest)
     if deleted:
         await homeserver.forget_cached_user(guest)
-    if homeserver.is_single_process:
-        deleted += await homeserver.transaction("veilleuse_sweep_invalidations", _sweep_invalidations, room_id, guest)
+    deleted += await _sweep_invalidations(homeserver, (room_id, guest))
     await homeserver.empty_write_ahead_log()
     return dict(deleted)
 
 
-def _sweep(txn: LoggingTransaction, room_id: str, guest: str) -> Counter[str]:
+def _sweep(txn: LoggingTransaction, homeserver: Homeserver, room_id: str, guest: str) -> Counter[str]:
     _require_deactivated(txn, guest)
-    schema = read_schema(txn)
+    schema = schema_of(homeserver, txn)
     deleted: Counter[str] = Counter()
     for tables, name in ((_BY_ROOM, room_id), (_BY_GUEST, guest)):
         for table, column, _ in tables:
@@ -132,15 +144,51 @@ def _delete_probes(txn: LoggingTransaction, room_id: str) -> int:
     return txn.rowcount
 
 
-def _sweep_invalidations(txn: LoggingTransaction, room_id: str, guest: str) -> Counter[str]:
-    """What Synapse tells its other processes to forget; with no other process, nobody reads it.
+async def _sweep_invalidations(homeserver: Homeserver, names: Sequence[str]) -> Counter[str]:
+    """What Synapse tells its other processes to forget; on PostgreSQL only. With no other process, nobody reads it.
 
-    On PostgreSQL only. With workers these rows must stay: Synapse deletes them by itself after a week.
+    With workers it is deleted once they have been told. What a process was not told, being cut off, it would look for
+    here: all forget everything instead, see `processes.py`. Raises a 503 if they are not told soon.
     """
-    table = "cache_invalidation_stream_by_instance"
     deleted: Counter[str] = Counter()
-    if table in read_schema(txn):
-        for name in (room_id, guest):
-            txn.execute(f"DELETE FROM {table} WHERE CAST(keys AS TEXT) LIKE ?", (f"%{name}%",))  # noqa: S608
-            deleted[table] += txn.rowcount
-    return +deleted
+    if _INVALIDATIONS not in await homeserver.transaction("veilleuse_schema", partial(schema_of, homeserver)):
+        return deleted
+    for _ in range(_TOLD_WITHIN // _LOOK_EVERY):
+        waiting = await homeserver.transaction("veilleuse_invalidations", _invalidations, names)
+        long_ago = homeserver.now_ms() - _TOLD_LONG_AGO // timedelta(milliseconds=1)
+        told = [
+            one.position
+            for one in waiting
+            if homeserver.is_single_process or one.at_ms < long_ago or homeserver.is_known_to_all(*one.written)
+        ]
+        await homeserver.transaction("veilleuse_sweep_invalidations", _delete_invalidations, told)
+        deleted[_INVALIDATIONS] += len(told)
+        if len(told) == len(waiting):
+            return +deleted
+        await homeserver.clock.sleep(Duration(milliseconds=_LOOK_EVERY // timedelta(milliseconds=1)))
+    raise SynapseError(503, "The homeserver's workers have not been told yet: try again", Codes.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Invalidation:
+    position: int
+    instance: str
+    at_ms: int
+
+    @property
+    def written(self) -> tuple[str, int]:
+        return self.instance, self.position
+
+
+def _invalidations(txn: LoggingTransaction, names: Sequence[str]) -> list[_Invalidation]:
+    clause = " OR ".join("CAST(keys AS TEXT) LIKE ?" for _ in names)
+    txn.execute(
+        f"SELECT stream_id, instance_name, invalidation_ts FROM {_INVALIDATIONS} WHERE {clause}",  # noqa: S608 (our own)
+        [f"%{name}%" for name in names],
+    )
+    return [_Invalidation(*row) for row in txn.fetchall()]
+
+
+def _delete_invalidations(txn: LoggingTransaction, positions: Sequence[int]) -> None:
+    deletion = f"DELETE FROM {_INVALIDATIONS} WHERE stream_id = ?"  # noqa: S608 (our own name)
+    txn.execute_batch(deletion, [(position,) for position in positions])

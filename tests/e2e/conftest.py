@@ -3,7 +3,8 @@
 import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from appservice.embedded.demo import PLACES, SERVER_NAME
-from appservice.embedded.installation import Account, Installation
+from appservice.embedded.installation import PORTS, Account, Installation
+from appservice.embedded.process import ManagedProcess
+from tests.databases import OF_THE_WHOLE
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.browsers import launch_chromium
 from tests.e2e.guest_navigator import GuestPage
@@ -20,6 +23,15 @@ from tests.waiting import until
 
 NewGuest = Callable[..., Awaitable[GuestPage]]
 NewAgent = Callable[..., Awaitable[Agent]]
+
+
+FIFTY = "corse"
+_FIFTY_AGENTS = {
+    "id": FIFTY,
+    "name": "Plateforme de Corse",
+    "competence": {"regions": ["94"]},
+    "agents": [f"@agent_{FIFTY}_{number}:{SERVER_NAME}" for number in range(1, 51)],
+}
 
 
 class Running:
@@ -33,6 +45,11 @@ class Running:
     def account(self, desk: str, number: int = 1) -> Account:
         return [account for account in self.accounts if desk in account.desks][number - 1]
 
+    async def agent(self, desk: str = "guyancourt", number: int = 1, **options: Any) -> Agent:
+        """An agent of the desk, logged in on a new device."""
+        account = self.account(desk, number)
+        return await Agent.log_in(self.endpoints["homeserver"], account.user_id, account.password, **options)
+
     def desk(self, desk: str) -> dict[str, Any]:
         return next(one for one in self.endpoints["desks"] if one["id"] == desk)
 
@@ -42,17 +59,22 @@ async def running(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Run
     directory = tmp_path_factory.mktemp("installation")
     installation = Installation(
         directory,
-        free_ports(3),
+        free_ports(PORTS),
         SERVER_NAME,
-        PLACES,
+        # Conversations that a test leaves behind must not fill the desk up for the next one.
+        PLACES | {"desks": [*(desk | {"capacity": 200} for desk in PLACES["desks"]), _FIFTY_AGENTS]},
         # A neutral page on this machine: the tests reach no other.
         {"guest_portal": {"neutral_address": "http://127.0.0.1:9"}},
+        database=OF_THE_WHOLE,
+        durable=False,
     )
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(installation.synapse)
+        for process in installation.foundations.values():
+            await stack.enter_async_context(process)
         accounts = await installation.accounts()
         await stack.enter_async_context(installation.appservice)
         await stack.enter_async_context(installation.portal)
+        await stack.enter_async_context(installation.compliance_bot)
         yield Running(installation, accounts, await installation.endpoints(accounts))
     if keep := os.environ.get("KEEP_LOGS"):
         shutil.copytree(directory, Path(keep), dirs_exist_ok=True)
@@ -85,22 +107,23 @@ async def new_agent(running: Running) -> AsyncIterator[NewAgent]:
     async with AsyncExitStack() as stack:
 
         async def log_in(desk: str = "guyancourt", number: int = 1, **options: Any) -> Agent:
-            account = running.account(desk, number)
-            agent = await Agent.log_in(running.endpoints["homeserver"], account.user_id, account.password, **options)
+            agent = await running.agent(desk, number, **options)
             stack.push_async_callback(agent.log_out)
             return agent
 
         yield log_in
 
 
-async def announced_to(running: Running, agent: Agent, guest: GuestPage, desk: str = "guyancourt") -> str:
-    """Waits until the agent reads the guest's announcement in its desk room; the room that its link leads to."""
+async def announced_to(
+    running: Running, agent: Agent, guest: GuestPage, desk: str = "guyancourt", within: float = 10
+) -> str:
+    """Waits until the agent reads the guest's announcement in its desk room, `within` seconds; where its link leads."""
     desk_room = running.desk(desk)["desk_room_id"]
 
     async def is_announced() -> bool:
         return any(f"matrix.to/#/{guest.room}?" in (line.html or "") for line in await agent.reads(desk_room))
 
-    await until(is_announced)
+    await until(is_announced, timedelta(seconds=within))
     return guest.room
 
 
@@ -110,3 +133,13 @@ async def claimed_by(running: Running, agent: Agent, guest: GuestPage) -> str:
     await agent.join(room)
     await guest.is_in_state("connected")
     return room
+
+
+@asynccontextmanager
+async def away(process: ManagedProcess) -> AsyncIterator[None]:
+    """The process is killed, and started again at the end."""
+    await process.kill()
+    try:
+        yield
+    finally:
+        await process.start()

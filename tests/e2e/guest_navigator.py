@@ -1,25 +1,30 @@
 """A person at the guests' page, as tests see one: `GuestPage` acts, and waits for what should appear on the screen."""
 
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
 
 from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
+from tests.waiting import until
+
 WITHIN_MS = 15_000
 
 
-# Tells on the console how long after the press, in milliseconds, there is no word and no field left in the document.
+# Tells on the console how long after an event of a kind, in milliseconds, there is no word and no field left in the
+# document. Looked at once the page has dealt with the event, before the next frame is painted.
 BLANK_WATCH = """
-() => addEventListener('click', () => {
+kind => addEventListener(kind, () => {
   const pressed = performance.now();
   const look = () => {
     const words = document.body ? document.body.innerText.trim() : '';
     const fields = document.querySelectorAll('input, textarea').length;
     if (words === '' && fields === 0) console.log('BLANK ' + (performance.now() - pressed));
-    else requestAnimationFrame(look);
   };
-  queueMicrotask(look);
-}, { capture: true, once: true })
+  addEventListener(kind, look, { once: true });
+}, { capture: true })
 """
 
 
@@ -42,10 +47,19 @@ class GuestPage:
 
     @classmethod
     async def visit(
-        cls, browser: Browser, address: str, *, width: int = 1280, height: int = 800, language: str = "fr-FR"
+        cls,
+        browser: Browser,
+        address: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        language: str = "fr-FR",
+        has_touch: bool = False,
     ) -> Self:
         """Opens the page in a browser profile of its own."""
-        context = await browser.new_context(viewport={"width": width, "height": height}, locale=language)
+        context = await browser.new_context(
+            viewport={"width": width, "height": height}, locale=language, has_touch=has_touch
+        )
         page = await context.new_page()
         guest = cls(context, page)
         await page.goto(address)
@@ -84,6 +98,28 @@ class GuestPage:
         in_state = self.page.locator(f'[data-testid=message][data-from=me][data-state="{state}"]')
         await expect(in_state).to_have_count(len(texts), timeout=within_ms)
 
+    async def ends(self) -> None:
+        """Ends the conversation, and waits for the page after it."""
+        await self.page.get_by_test_id("end").click()
+        await self.page.get_by_test_id("end-confirm").click()
+        await self.is_in_state("closed")
+
+    async def passes_on(self, accepted: bool) -> None:
+        """Answers whether what was said is passed on to the agent who has come."""
+        await self.page.get_by_test_id(f"passing-on-{'yes' if accepted else 'no'}").click(timeout=WITHIN_MS)
+
+    async def decides(self, accepted: bool, wish: str = "none") -> None:
+        """Answers the one proposal that is open."""
+        card = self.page.locator('[data-testid=proposal][data-stage="open"]')
+        await card.locator(f'input[value="{wish}"]').check(timeout=WITHIN_MS)
+        await card.get_by_test_id(f"proposal-{'accept' if accepted else 'decline'}").click()
+
+    async def sees_proposal(self, stage: str, text: str = "") -> None:
+        """Waits until the last proposal is at that stage, and says so."""
+        card = self.page.get_by_test_id("proposal").last
+        await expect(card).to_have_attribute("data-stage", stage, timeout=WITHIN_MS)
+        await expect(card).to_contain_text(text)
+
     async def timeline(self) -> list[Shown]:
         messages = await self.page.get_by_test_id("message").evaluate_all(
             "all => all.map(one => [one.dataset.from, one.dataset.state, one.textContent])"
@@ -104,10 +140,39 @@ class GuestPage:
 
     async def presses_exit_and_times_it(self) -> float:
         """Milliseconds, by the page's own clock, from the press until the page is blank."""
-        await self.page.evaluate(BLANK_WATCH)
-        async with self.page.expect_console_message(lambda message: message.text.startswith("BLANK")) as told:
-            await self.presses_exit()
-        return float((await told.value).text.split()[1])
+        return await self.is_blank_after("click", self.presses_exit)
+
+    async def is_blank_after(self, kind: str, act: Callable[[], Awaitable[object]]) -> float:
+        """Acts; the milliseconds from the last event of that kind until the page is blank, within the same frame."""
+        await self.page.evaluate(BLANK_WATCH, kind)
+        async with self._neutral_site_held_back():
+            async with self.page.expect_console_message(lambda message: message.text.startswith("BLANK")) as told:
+                await act()
+            return float((await told.value).text.split()[1])
+
+    @asynccontextmanager
+    async def _neutral_site_held_back(self) -> AsyncIterator[None]:
+        """It does not take the page's place meanwhile: the page, gone, could not tell anything any more."""
+        address = await self.page.get_by_test_id("exit").get_attribute("href")
+        session = await self.context.new_cdp_session(self.page)
+        held: list[str] = []
+        session.on("Fetch.requestPaused", lambda paused: held.append(paused["requestId"]))
+        await session.send("Fetch.enable", {"patterns": [{"urlPattern": f"{address}*"}]})
+        yield
+        await until(lambda: bool(held), what="the page asks for the neutral site")
+        await session.send("Fetch.disable")
+
+    async def taps(self, *places: tuple[int, int], times: int) -> None:
+        """With as many fingers as there are places."""
+        fingers = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
+        session = await self.context.new_cdp_session(self.page)
+        for _ in range(times):
+            await session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": fingers})
+            await session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    async def holds_back_sending(self) -> None:
+        """From now on what is sent gets no answer."""
+        await self.page.route(re.compile("/send/m.room.encrypted/"), lambda _: None)
 
     async def leaves(self) -> None:
         """Closes the browser profile, as somebody who shuts the lid."""

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from playwright.async_api import expect
+
 from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
 
 BEFORE = ["Bonsoir", "Je suis seule", "Il peut revenir"]
@@ -30,3 +32,51 @@ async def test_three_messages_before_the_claim_and_ten_after_arrive_in_order_on_
 
     assert await agent.undecryptable() == []
     assert {message.state for message in await guest.timeline() if message.sender == "agent"} == {"received"}
+
+
+async def test_an_agent_who_takes_the_phone_out_goes_on_there_and_what_nobody_vouches_for_reads_nothing(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    """A device that comes in mid-conversation: signed, it has what follows, and on the first one nothing is missing."""
+    agent, guest = await new_agent(), await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    await guest.types("Bonsoir")
+    await agent.sees(room, "Bonsoir")
+    phone, unsigned = await new_agent(beside=agent), await new_agent(cross_signed=False)
+    await guest.types("Il est là")
+    await phone.sees(room, "Il est là")
+    await phone.says(room, "Je suis sur mon téléphone")
+    await guest.sees("Je suis sur mon téléphone")
+    await agent.sees(room, "Bonsoir", "Il est là", "Je suis sur mon téléphone")
+    await agent.says(room, "Et de nouveau au bureau")
+    await guest.sees("Je suis sur mon téléphone", "Et de nouveau au bureau")
+    assert await agent.undecryptable() == []
+    assert await unsigned.room_keys(room) == set()
+
+
+async def test_who_reads_what_was_said_earlier_is_not_moved_away_and_finds_the_way_to_what_is_new(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    agent, guest = await new_agent(), await new_guest(width=360, height=740)
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    said = [f"Réponse {number}" for number in range(1, 21)]
+    for answer in said:
+        await agent.says(room, answer)
+    await guest.sees(*said)
+    first, last = guest.page.get_by_text("Réponse 1", exact=True), guest.page.get_by_text("Réponse 20", exact=True)
+    newer = guest.page.get_by_test_id("newer")
+    await expect(last).to_be_in_viewport()
+    await first.scroll_into_view_if_needed()
+    stands = await first.bounding_box()
+    await agent.says(room, "Réponse 21")
+    await guest.sees(*said, "Réponse 21")
+    await expect(newer).to_be_visible()
+    assert await first.bounding_box() == stands
+    await newer.click()
+    await expect(guest.page.get_by_text("Réponse 21", exact=True)).to_be_in_viewport()
+    await expect(newer).to_be_hidden()
+    await first.scroll_into_view_if_needed()
+    await guest.types("Je réponds")
+    await expect(guest.page.get_by_text("Je réponds", exact=True)).to_be_in_viewport()

@@ -1,11 +1,9 @@
 """The postal code leads to the desk that serves it, and the desk's room is told what agents need to know."""
 
-import contextlib
-import sqlite3
-
 import pytest
 
 from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to
+from tests.e2e.residue import spaces_that_show
 from tests.waiting import until
 
 
@@ -48,8 +46,9 @@ async def test_where_a_code_belongs_to_two_desks_the_page_asks_for_the_commune(
     await guest.page.get_by_test_id("start").click()
     await guest.is_in_state("waiting")
     spaces = {one["space_id"]: one["id"] for one in running.endpoints["desks"]}
-    await until(lambda: bool(_shown_by(running, guest.room)))
-    (space,) = _shown_by(running, guest.room)
+    database = running.endpoints["databases"]["synapse"]
+    await until(lambda: bool(spaces_that_show(database, guest.room)))
+    (space,) = spaces_that_show(database, guest.room)
     assert desk is None or spaces[space] == desk
 
 
@@ -89,11 +88,3 @@ async def test_the_desk_s_rooms_are_encrypted_and_the_team_s_room_has_no_bot(
     await agent.says(desk["team_room_id"], "Entre nous")
     (line,) = await agent.sees(desk["team_room_id"], "Entre nous")
     assert line.encrypted
-
-
-def _shown_by(running: Running, room: str) -> list[str]:
-    """The Spaces that have the room as a child, by the homeserver's database."""
-    database = running.endpoints["databases"]["synapse"].removeprefix("sqlite:///")
-    with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
-        query = "SELECT room_id FROM current_state_events WHERE type = 'm.space.child' AND state_key = ?"
-        return [space for (space,) in connection.execute(query, (room,))]

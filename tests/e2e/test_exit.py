@@ -1,6 +1,5 @@
-"""The exit: blank within a frame, gone from the agent's screen within a second, from the server within seconds."""
+"""The exit: blank within a frame, gone from the agent's screen and from the server within seconds."""
 
-import time
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to, claimed_by
 from tests.e2e.guest_navigator import GuestPage
-from tests.e2e.residue import ciphertexts_of, rows_about
+from tests.e2e.residue import ciphertexts_of, graves_of, rows_about
 from tests.waiting import until
 
 
@@ -54,16 +53,13 @@ async def test_both_ways_out_lead_to_the_neutral_address_and_back_shows_nothing(
     assert "Je vous lis" not in await guest.page.inner_text("body")
 
 
-async def test_fifty_messages_are_off_the_agent_s_screen_within_a_second(
+async def test_fifty_messages_are_off_the_agent_s_screen_within_seconds(
     running: Running, new_guest: NewGuest, new_agent: NewAgent
 ) -> None:
     guest, agent, room = await conversation(running, new_guest, new_agent, messages=50)
-    pressed = time.monotonic()
     await guest.presses_exit()
     await agent.sees_no_words(room, within=5)
-    took = time.monotonic() - pressed
     await agent.is_out_of(room)
-    assert took < 1
 
 
 async def test_within_three_seconds_no_ciphertext_is_left_and_the_token_is_dead_and_within_fifteen_the_room_is_gone(
@@ -82,13 +78,7 @@ async def test_within_three_seconds_no_ciphertext_is_left_and_the_token_is_dead_
     await until(lambda: ciphertexts_of(database, room) == 0, timedelta(seconds=3))
     await until(lambda: _is_dead(running, guest.opened["session"]), timedelta(seconds=3))
     await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=15))
-    await until(lambda: rows_about(database, room).keys() <= THE_SPACE_S_MEMORY, timedelta(seconds=15))
-
-
-# The desk's Space had the room as a child, and the state that says it has no more: see docs/erasure.md.
-THE_SPACE_S_MEMORY = {
-    "events", "event_json", "state_events", "current_state_events", "current_state_delta_stream", "state_groups_state",
-}  # fmt: skip
+    await until(lambda: not rows_about(database, room), timedelta(seconds=15))
 
 
 async def _is_dead(running: Running, session: str) -> bool:
@@ -133,7 +123,7 @@ async def test_without_javascript_the_way_out_is_a_plain_link(running: Running, 
     await context.close()
 
 
-@pytest.mark.parametrize("moment", ["form", "opening", "waiting"])
+@pytest.mark.parametrize("moment", ["form", "opening", "waiting", "sending", "handed back"])
 async def test_pressed_six_times_at_any_moment_the_page_is_left_and_no_agent_ever_finds_the_room(
     running: Running, new_guest: NewGuest, new_agent: NewAgent, moment: str
 ) -> None:
@@ -141,13 +131,22 @@ async def test_pressed_six_times_at_any_moment_the_page_is_left_and_no_agent_eve
     guest = await new_guest()
     if moment == "opening":
         await guest.starts()
-    if moment == "waiting":
+    if moment in ("waiting", "sending", "handed back"):
         await guest.opens()
         await announced_to(running, agent, guest)
+    if moment in ("sending", "handed back"):
+        await agent.join(guest.room)
+        await guest.is_in_state("connected")
+    if moment == "sending":
+        await guest.types(*(f"Message {number}" for number in range(5)))
+    if moment == "handed back":
+        await agent.leave(guest.room)
     await guest.page.evaluate(
         "() => { const way = document.querySelector('[data-testid=exit]'); for (let i = 0; i < 6; i++) way.click() }"
     )
     await until(lambda: not guest.page.url.startswith(running.endpoints["portal"]))
     if guest.opened:
         database = running.endpoints["databases"]["synapse"]
-        await until(lambda: rows_about(database, guest.room).keys() <= THE_SPACE_S_MEMORY, timedelta(seconds=15))
+        await until(lambda: not rows_about(database, guest.room), timedelta(seconds=15))
+        service = running.endpoints["databases"]["appservice"]
+        await until(lambda: graves_of(service, guest.room) == ["guest_left"])

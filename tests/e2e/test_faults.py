@@ -1,28 +1,16 @@
 """Faults in mid-conversation: nothing lost, doubled or out of order, and each message in its true state."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
 
-from appservice.embedded.process import ManagedProcess
-from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
+from appservice.key_rotation import Step, rotate_registration
+from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to, away, claimed_by
 from tests.e2e.residue import rows_about
 from tests.waiting import until
 
 OUTAGE_SECONDS = 20
-
-
-@asynccontextmanager
-async def away(process: ManagedProcess) -> AsyncIterator[None]:
-    """The process is killed, and started again at the end."""
-    await process.kill()
-    try:
-        yield
-    finally:
-        await process.start()
 
 
 async def test_a_homeserver_away_for_twenty_seconds_loses_doubles_and_reorders_nothing(
@@ -64,18 +52,65 @@ async def test_a_killed_process_that_is_started_again_is_hardly_noticed(
     await agent.sees(room, "Avant", "Pendant", within=30)
 
 
+async def test_restarts_in_mid_conversation_lose_and_double_nothing(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    """As `systemctl restart` does, of the portal, then of the service."""
+    agent, guest = await new_agent(), await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    written: list[str] = []
+    answered: list[str] = []
+    for process in (running.installation.portal, running.installation.appservice):
+        ended = asyncio.create_task(process.ended())
+        restarting = asyncio.create_task(process.restart())
+        while not restarting.done():
+            written.append(f"Question {len(written)}")
+            await guest.types(written[-1])
+            answered.append(f"Réponse {len(answered)}")
+            await agent.says(room, answered[-1])
+        await restarting
+        assert await ended == 0
+    await guest.sees_own("sent", *written, within_ms=30_000)
+    await guest.sees(*answered, within_ms=30_000)
+    await agent.sees(room, *written, within=30)
+    assert await agent.undecryptable() == []
+
+
+async def test_tokens_between_homeserver_and_service_are_changed_in_mid_conversation(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent
+) -> None:
+    installation = running.installation
+    agent, guest, another = await new_agent(), await new_guest(), await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    rotate_registration(installation.settings, Step.ADD)
+    await installation.appservice.restart()
+    rotate_registration(installation.settings, Step.USE)
+    restarting = asyncio.create_task(installation.synapse.restart())
+    await guest.types("Pendant")
+    await restarting
+    await guest.sees_own("sent", "Pendant", within_ms=30_000)
+    await agent.sees(room, "Pendant", within=30)
+    # The service asks with the new token, and is pushed to with the new one.
+    await another.opens()
+    await agent.join(await announced_to(running, agent, another, within=30))
+    await another.is_in_state("connected", within_ms=30_000)
+    rotate_registration(installation.settings, Step.DROP)
+
+
 async def test_a_claim_made_while_the_service_is_away_takes_place_when_it_is_back(
     running: Running, new_guest: NewGuest, new_agent: NewAgent
 ) -> None:
     agent, guest = await new_agent(), await new_guest()
     await guest.opens()
     await guest.types("J'attends")
-    await until(lambda: _is_linked(running, guest.room))
+    room = await announced_to(running, agent, guest)
     async with away(running.installation.appservice):
-        await agent.join(guest.room)
+        await agent.join(room)
         await guest.sees_own("held", "J'attends")
     await guest.is_in_state("connected", within_ms=30_000)
-    await agent.sees(guest.room, "J'attends", within=30)
+    await agent.sees(room, "J'attends", within=30)
 
 
 @pytest.mark.parametrize("name", ["synapse", "appservice"])
@@ -94,7 +129,3 @@ async def test_an_exit_while_a_part_is_away_is_carried_out_when_it_is_back(
     await agent.sees_no_words(room)
     database = running.endpoints["databases"]["synapse"]
     await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=30))
-
-
-def _is_linked(running: Running, room: str) -> bool:
-    return "current_state_events" in rows_about(running.endpoints["databases"]["synapse"], room)

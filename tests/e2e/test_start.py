@@ -8,14 +8,14 @@ import pytest
 from ruamel.yaml import YAML
 
 from appservice.embedded.demo import PLACES, SERVER_NAME
-from appservice.embedded.installation import Installation
+from appservice.embedded.installation import PORTS, Installation
 from appservice.embedded.process import ProcessFailed
 from tests.ports import free_ports
 from tests.waiting import until
 
 
 async def test_without_the_module_the_service_refuses_to_start_and_says_how_to_install_it(tmp_path: Path) -> None:
-    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
+    installation = Installation(tmp_path, free_ports(PORTS), SERVER_NAME, PLACES)
     homeserver_yaml = installation.synapse.configuration.file
     settings = YAML(typ="safe").load(homeserver_yaml)
     del settings["modules"]
@@ -27,7 +27,7 @@ async def test_without_the_module_the_service_refuses_to_start_and_says_how_to_i
 
 
 async def test_the_service_waits_for_a_homeserver_that_comes_later(tmp_path: Path) -> None:
-    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
+    installation = Installation(tmp_path, free_ports(PORTS), SERVER_NAME, PLACES)
     starting = asyncio.create_task(installation.appservice.start())
     async with installation.synapse:
         await installation.accounts()
@@ -36,7 +36,7 @@ async def test_the_service_waits_for_a_homeserver_that_comes_later(tmp_path: Pat
 
 
 async def test_the_service_can_be_stopped_while_it_waits_for_the_homeserver(tmp_path: Path) -> None:
-    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
+    installation = Installation(tmp_path, free_ports(PORTS), SERVER_NAME, PLACES)
     command = installation.appservice.command
     with command.output.open("w") as said:
         program = await asyncio.create_subprocess_exec(*command.argv, stderr=said)
@@ -47,7 +47,7 @@ async def test_the_service_can_be_stopped_while_it_waits_for_the_homeserver(tmp_
 
 @pytest.mark.parametrize("name", ["appservice", "portal"])
 async def test_an_occupied_port_is_named(tmp_path: Path, name: str) -> None:
-    installation = Installation(tmp_path, free_ports(3), SERVER_NAME, PLACES)
+    installation = Installation(tmp_path, free_ports(PORTS), SERVER_NAME, PLACES)
     process = installation.processes[name]
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", process.command.port)
     program = await asyncio.create_subprocess_exec(

@@ -2,8 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import DATABASES
 
-@pytest.fixture(params=["sqlite", "postgres"])
+
+@pytest.fixture(params=DATABASES)
 async def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'veilleuse.db'}"

@@ -1,5 +1,6 @@
 """A Matrix client of a few lines for the tests, and the people who use it."""
 
+import asyncio
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -30,12 +31,12 @@ class Client:
 
     def __init__(self, http: aiohttp.ClientSession, token: str | None, acting_as: str | None = None) -> None:
         self._http = http
-        self._token = token
+        self.token = token
         self._acting_as = acting_as
 
     async def __call__(self, method: str, path: str, body: Body = None, **query: str) -> Answer:
         """Whatever the answer is."""
-        headers = {} if self._token is None else {"Authorization": f"Bearer {self._token}"}
+        headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         if self._acting_as is not None:
             query["user_id"] = self._acting_as
         json = body if body is not None or method == "GET" else {}
@@ -43,10 +44,24 @@ class Client:
             return Answer(answer.status, await answer.json())
 
     async def ok(self, method: str, path: str, body: Body = None, **query: str) -> dict[str, Any]:
-        """The answer's body. Raises `AssertionError` if it is an error."""
-        answer = await self(method, path, body, **query)
+        """The answer's body; asks again where it is told to slow down. Raises `AssertionError` if it is an error."""
+        while (answer := await self(method, path, body, **query)).status == 429:  # noqa: ASYNC110 it says how long
+            await asyncio.sleep(answer.body["retry_after_ms"] / 1000)
         assert answer.status in (200, 202), f"{method} {path}: {answer}"
         return answer.body
+
+    async def upload(self, content: bytes, kind: str = "application/octet-stream") -> str:
+        """Its name: server and media id. The usual type is that of an encrypted file."""
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": kind}
+        async with self._http.post("/_matrix/media/v3/upload", data=content, headers=headers) as answer:
+            answer.raise_for_status()
+            return str((await answer.json())["content_uri"]).removeprefix("mxc://")
+
+    async def downloads(self, name: str) -> bytes | None:
+        """None if it is not there."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with self._http.get(f"/_matrix/client/v1/media/download/{name}", headers=headers) as answer:
+            return await answer.read() if answer.ok else None
 
 
 @dataclass(frozen=True)
@@ -117,3 +132,10 @@ class Person:
                 described = sign_json(described, self.user_id, master)
             keys[f"{usage}_key"] = described
         return keys
+
+
+async def log_in(http: aiohttp.ClientSession, user: str, password: str) -> Person:
+    """On a new device. `user` is the Matrix id, or its localpart."""
+    login = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user}, "password": password}
+    session = await Client(http, None).ok("POST", f"{CLIENT}/login", login)
+    return Person(session["user_id"], session["device_id"], Client(http, session["access_token"]))

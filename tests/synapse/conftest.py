@@ -2,11 +2,12 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.databases import DATABASES
 from tests.postgres import Postgres
 from tests.synapse.server import Server, Signalement, running_server
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+@pytest.fixture(scope="session", params=DATABASES)
 async def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Server]:
     """A Synapse with the policy module, once on each database."""
     postgres: Postgres | None = request.getfixturevalue("postgres") if request.param == "postgres" else None

@@ -23,12 +23,14 @@ from appservice.embedded.synapse import (
     write_configuration,
 )
 from tests.postgres import Postgres
-from tests.synapse.clients import CLIENT, Answer, Body, Client, Person
+from tests.synapse.clients import CLIENT, Answer, Body, Client, Person, log_in
 from tests.waiting import until
 
 SERVER_NAME = "veilleuse.test"
 WARDEN = f"@veilleuse:{SERVER_NAME}"
 MODULE = "/_synapse/client/veilleuse/v1"
+ROUTE_LIST = "/_synapse/client/route_list"
+"""Served by `tests.synapse.route_list`, which only Synapse's process can import."""
 PROBE = "org.veilleuse.probe"
 AS_TOKEN = "token-of-the-application-service"
 OTHER_AS_TOKEN = "token-of-another-application-service"
@@ -42,6 +44,26 @@ class Signalement:
     room: str
     guest: Person
     agent: Person
+
+
+def signalement_room(*invited: str) -> dict[str, Any]:
+    """A room as the application service makes it, in which everybody may write at once."""
+    return {
+        "preset": "private_chat",
+        "name": "K7QM-42",
+        "creation_content": {"m.federate": False, "org.veilleuse.kind": "signalement"},
+        "initial_state": [
+            {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}},
+            {"type": "m.room.history_visibility", "state_key": "", "content": {"history_visibility": "joined"}},
+            {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}},
+        ],
+        "power_level_content_override": {
+            "events_default": 0,
+            "invite": 100,
+            "events": {"org.veilleuse.answer": 0, "m.room.power_levels": 100},
+        },
+        "invite": list(invited),
+    }
 
 
 class Database:
@@ -65,6 +87,15 @@ class Database:
         finally:
             await connection.close()
         return found
+
+    async def forgets(self, text: str) -> None:
+        """No table has the text now, and no file in a while: SQLite's is written anew after an erasure."""
+        assert {found for found in await self.tables_with(text) if not found.startswith("file ")} == set()
+
+        async def nowhere() -> bool:
+            return await self.tables_with(text) == set()
+
+        await until(nowhere, timedelta(seconds=20), f"{text} is in no file")
 
     async def execute(self, statement: str) -> None:
         if self._postgres_url is None:
@@ -142,12 +173,7 @@ class Server:
 
     async def log_in(self, user_id: str) -> Person:
         """The same account on one more device."""
-        account = await self.client(None).ok(
-            "POST",
-            f"{CLIENT}/login",
-            {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": user_id}, "password": PASSWORD},
-        )
-        return Person(user_id, account["device_id"], self.client(account["access_token"]))
+        return await log_in(self._http, user_id, PASSWORD)
 
     async def service_user(self, localpart: str) -> Person:
         """A new user of the application service, with a token of its own."""
@@ -159,15 +185,20 @@ class Server:
         letters = "abcdefghijklmnopqrstuvwxyz234567"
         return await self.service_user("veilleuse_guest_" + "".join(secrets.choice(letters) for _ in range(26)))
 
-    async def signalement(self) -> Signalement:
-        guest, agent = await self.guest(), await self.agent()
-        room = await self.warden.create_room(preset="private_chat", invite=[guest.user_id, agent.user_id])
+    async def signalement(self, agent: Person | None = None) -> Signalement:
+        guest, agent = await self.guest(), agent or await self.agent()
+        room = await self.warden.create_room(**signalement_room(guest.user_id, agent.user_id))
         await guest.join(room)
         await agent.join(room)
         return Signalement(room, guest, agent)
 
     async def kick(self, person: Person, room: str) -> None:
         await self.warden.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/kick", {"user_id": person.user_id})
+
+    async def introduce(self, guest: Person) -> None:
+        """Gives the guest a name for agents to see, as the application service does."""
+        acting = self.client(AS_TOKEN, acting_as=guest.user_id)
+        await acting.ok("PUT", f"{CLIENT}/profile/{quote(guest.user_id)}/displayname", {"displayname": "Victime"})
 
     async def erase(self, guest: Person) -> None:
         """Deactivates and erases the guest's account, as the application service does."""
@@ -178,12 +209,20 @@ class Server:
         """Whether Synapse has brought its database up to date, which it does in the background after a first start."""
         return bool(await self.database.value("SELECT COUNT(*) FROM background_updates") == 0)
 
+    async def figures(self) -> str:
+        """What a Prometheus would read."""
+        async with self._http.get("/_synapse/metrics") as answer:
+            return await answer.text()
+
     async def is_gone(self, room: str) -> bool:
         return "rooms" not in await self.residue(room)
 
 
 @asynccontextmanager
-async def running_server(directory: Path, postgres: Postgres | None) -> AsyncIterator[Server]:
+async def running_server(
+    directory: Path, postgres: Postgres | None, *, with_policy: bool = True
+) -> AsyncIterator[Server]:
+    """`with_policy`: whether the policy module is there."""
     database = None if postgres is None else await postgres.new_database()
     configuration = Configuration(
         directory=directory / "synapse",
@@ -197,7 +236,7 @@ async def running_server(directory: Path, postgres: Postgres | None) -> AsyncIte
         if postgres is None or database is None
         else PostgreSQL(database=database, user="postgres", host=postgres.socket_directory),
     )
-    write_configuration(configuration)
+    _adapt(write_configuration(configuration), with_policy=with_policy)
     url = None if postgres is None or database is None else postgres.url(database)
     async with (
         EmbeddedSynapse(configuration) as process,
@@ -207,6 +246,17 @@ async def running_server(directory: Path, postgres: Postgres | None) -> AsyncIte
         # Walks through the tables of a new database, with notes of how far they have come.
         await until(server.has_settled, within=timedelta(seconds=60))
         yield server
+
+
+def _adapt(file: Path, *, with_policy: bool) -> None:
+    """Adds a module of the tests' own, and Synapse's figures; takes the policy module out if it is not wanted."""
+    settings = YAML(typ="safe").load(file)
+    modules = settings["modules"] if with_policy else []
+    settings["modules"] = [*modules, {"module": "tests.synapse.route_list.RouteList", "config": {}}]
+    settings["enable_metrics"] = True
+    settings["listeners"][0]["resources"].append({"names": ["metrics"]})
+    with file.open("w") as target:
+        YAML(typ="safe").dump(settings, target)
 
 
 def free_port() -> int:

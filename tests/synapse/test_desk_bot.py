@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from appservice.desk.bot import DeskBot, DeskRoomNotEncrypted
-from appservice.desk.hearing import Heard
+from appservice.desk.hearing import Heard, Reacted
 from appservice.domain.errors import ConfigurationError, HomeserverUnavailable
 from appservice.embedded.synapse import Configuration, EmbeddedSynapse, register_account, write_configuration
 from tests.e2e.agent_navigator import Agent
@@ -289,6 +289,43 @@ async def test_the_bot_hears_agents_and_only_from_devices_they_vouch_for(desk: D
     assert await ears.hear() == (agent.user_id, "je prends")
     assert ears.nothing_more()
     await loose.close()
+
+
+async def test_the_bot_hears_reactions_and_whom_and_what_words_are_about(desk: Desk) -> None:
+    agent = await desk.agent()
+    bot, _ = await desk.bot()
+    reactions: asyncio.Queue[Reacted] = asyncio.Queue()
+    words: asyncio.Queue[Heard] = asyncio.Queue()
+    bot.on_reaction(reactions.put)
+    bot.on_message(words.put)
+    said = await bot.announce(desk.room, "K7QM-42 attend", "K7QM-42 attend", transaction_id="1")
+    await agent.sees(desk.room, "K7QM-42 attend")
+
+    reaction = await agent.reacts(desk.room, said, "✋🏽")
+    await agent.says(desk.room, "prendre", replies_to=said, mentions=[desk.account["user_id"]])
+    await agent.says(desk.room, "aide", thread=said)
+
+    async with asyncio.timeout(10):
+        assert await reactions.get() == Reacted(reaction, desk.room, agent.user_id, said, "✋🏽")
+        reply, in_thread = await words.get(), await words.get()
+    assert (reply.replies_to, reply.mentions) == (said, frozenset({desk.account["user_id"]}))
+    assert (in_thread.thread, in_thread.replies_to) == (said, None)
+
+
+async def test_an_answer_is_a_quiet_reply_said_once(desk: Desk) -> None:
+    agent = await desk.agent()
+    bot, _ = await desk.bot()
+    words: asyncio.Queue[Heard] = asyncio.Queue()
+    bot.on_message(words.put)
+    asked = await agent.says(desk.room, "liste")
+    async with asyncio.timeout(10):
+        heard = await words.get()
+    for _ in range(2):
+        await bot.answer(heard, "Personne n'attend.", "Personne n'attend.", transaction_id="answer-1")
+
+    answer = await agent.is_answered(desk.room, asked)
+    assert (answer.body, answer.notice, answer.mentions) == ("Personne n'attend.", True, [])
+    await agent.sees(desk.room, "Personne n'attend.")
 
 
 async def test_after_a_restart_the_bot_is_trusted_and_hears_what_was_said_meanwhile(desk: Desk) -> None:

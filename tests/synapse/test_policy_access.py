@@ -2,11 +2,15 @@
 
 import pytest
 
+from policies.signalement_policy import VERSION
 from tests.synapse.clients import Client
 from tests.synapse.server import MODULE, OTHER_AS_TOKEN, WARDEN, Server, Signalement
 
 ROUTES = [
     ("GET", "/status"),
+    ("GET", "/violations"),
+    ("POST", "/staff"),
+    ("POST", "/names"),
     ("POST", "/rooms/!room/seat"),
     ("POST", "/rooms/!room/redact_messages"),
     ("POST", "/rooms/!room/destroy_originals"),
@@ -29,7 +33,7 @@ OF_A_LIVING_ROOM = [
 
 async def test_the_application_service_learns_whom_the_module_serves(server: Server) -> None:
     answer = await server.module("GET", "/status")
-    assert (answer.status, answer.body) == (200, {"version": 1, "warden": WARDEN})
+    assert (answer.status, answer.body) == (200, {"version": 3, "release": VERSION, "warden": WARDEN})
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,15 @@ async def test_nobody_is_seated_where_a_guest_is_or_was(server: Server, signalem
     assert agent.user_id not in await members(server, signalement.room)
 
 
+async def test_who_is_invited_to_a_guest_s_room_is_seated_in_it(server: Server, signalement: Signalement) -> None:
+    agent = await server.agent()
+    await server.warden.ask.ok("POST", f"{CLIENT}/rooms/{quote(signalement.room)}/invite", {"user_id": agent.user_id})
+    for _ in range(2):
+        answer = await server.room("POST", signalement.room, "seat", {"user_id": agent.user_id})
+        assert answer.status == 200
+    assert agent.user_id in await members(server, signalement.room)
+
+
 async def test_only_ordinary_local_users_are_seated(server: Server) -> None:
     room = await server.warden.create_room(preset="private_chat")
     guest, bot = await server.guest(), await server.service_user("veilleuse_desk_lyon")

@@ -1,8 +1,10 @@
 """The command line: help everywhere, and errors that say what to do, without a traceback."""
 
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,14 +23,26 @@ COMMANDS = [
     "run",
     "portal",
     "check",
+    "doctor",
     "registration",
     "secrets",
+    "keys add",
     "demo",
     "route",
+    "desks plan",
+    "desks apply",
     "territory check",
     "territory import",
     "units import",
     "units near",
+    "purge status",
+    "purge run",
+    "purge verify",
+    "residue",
+    "retention plan",
+    "audit verify",
+    "audit export",
+    "audit checkpoint",
 ]
 
 
@@ -37,6 +51,11 @@ def test_every_command_explains_itself(command: str) -> None:
     ran = veilleuse(*command.split(), "--help")
     assert ran.returncode == 0
     assert "usage: veilleuse" in ran.stdout
+
+
+def test_the_scaled_demo_takes_no_database() -> None:
+    ran = veilleuse("demo", "--scale", "--database", "sqlite")
+    assert (ran.returncode, "not allowed with argument" in ran.stderr) == (2, True)
 
 
 def test_a_good_configuration_is_told_to_be_one() -> None:
@@ -63,9 +82,34 @@ def test_a_route_is_told_as_one_json_object() -> None:
     assert route["desk"] == "guyancourt"
 
 
-def test_a_malformed_code_is_told_as_such() -> None:
-    ran = veilleuse("route", "7501", "-c", EXAMPLE)
-    assert (ran.returncode, "five digits" in ran.stderr) == (2, True)
+@pytest.mark.parametrize("code", ["7501", "abc", "٧٥٠١١", "75O11", "-7501", ""])
+def test_a_malformed_code_is_told_as_such(code: str) -> None:
+    ran = veilleuse("route", "-c", EXAMPLE, "--json", "--", code)
+    assert (ran.returncode, "five digits" in ran.stderr, ran.stdout) == (2, True, "")
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize("code", ["98000", "99999", "00000"])
+def test_monaco_abroad_and_no_code_at_all_go_to_the_last_resort_without_a_question(code: str) -> None:
+    route = json.loads(veilleuse("route", code, "-c", EXAMPLE, "--json").stdout)
+    assert (route["communes"], route["ask_commune"], route["desk"]) == ([], False, "guyancourt")
+    assert route["why"] == "nothing_known"
+
+
+@pytest.mark.parametrize(
+    ("at", "desk", "why"),
+    [
+        ("2026-11-25T21:59:00+01:00", "guyancourt", "default_force"),
+        ("2026-11-25T03:00:00+01:00", "rennes", "default_force; guyancourt off_shift"),
+        ("2026-11-25T02:00:00Z", "rennes", "default_force; guyancourt off_shift"),
+        ("2026-11-25T03:00", "rennes", "default_force; guyancourt off_shift"),
+        ("2026-11-29T03:00:00+01:00", "guyancourt", "default_force"),
+    ],
+)
+def test_at_a_moment_the_route_leads_to_who_is_on_duty(at: str, desk: str, why: str) -> None:
+    route = json.loads(veilleuse("route", "75011", "-c", EXAMPLE, "--at", at, "--json").stdout)
+    assert (route["desk"], route["why"], route["overflow"]) == (desk, why, ["guyancourt", "rennes"])
+    assert route.keys() == {"postal_code", "communes", "ask_commune", "desk", "why", "overflow"}
 
 
 def test_units_are_imported_with_a_summary_and_found_with_whether_they_are_open(tmp_path: Path) -> None:
@@ -101,4 +145,62 @@ def test_an_installation_is_prepared_with_two_commands_and_told_what_is_missing(
     assert (missing.returncode, "`veilleuse secrets`" in missing.stderr) == (2, True)
     assert veilleuse("secrets", "-c", config).returncode == 0
     assert (tmp_path / "registration.yaml").exists()
-    assert {path.name for path in (tmp_path / "secrets").iterdir()} == {"appservice_token", "session_keys"}
+    assert {path.name for path in (tmp_path / "secrets").iterdir()} == {
+        "appservice_token",
+        "session_keys",
+        "checkpoint_keys",
+        "audit_token",
+    }
+
+
+def test_the_record_is_verified_exported_and_signed_for(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(EXAMPLE.read_text())
+    unsigned = veilleuse("audit", "checkpoint", "-c", config)
+    assert (unsigned.returncode, "`veilleuse secrets`" in unsigned.stderr) == (2, True)
+    assert veilleuse("secrets", "-c", config).returncode == 0
+    signed = veilleuse("audit", "checkpoint", "-c", config)
+    assert (signed.returncode, signed.stdout.startswith("veilleuse-checkpoint v1 0 ")) == (0, True), signed.stderr
+    kept = tmp_path / "kept.txt"
+    kept.write_text(signed.stdout)
+    verified = veilleuse("audit", "verify", "--checkpoint", kept, "-c", config)
+    assert (verified.returncode, verified.stdout) == (0, "0 entries are in order, and agree with 1 checkpoints.\n")
+    exported = veilleuse("audit", "export", "--format", "csv", "-o", tmp_path / "record.csv", "-c", config)
+    assert (exported.returncode, exported.stdout) == (0, f"Wrote 0 entries to {tmp_path / 'record.csv'}.\n")
+
+    with closing(sqlite3.connect(tmp_path / "veilleuse.db")) as database:
+        database.execute("UPDATE audit_head SET sequence = 1")
+        database.commit()
+    broken = veilleuse("audit", "verify", "-c", config)
+    assert (broken.returncode, broken.stdout.startswith("Entry 1: ")) == (1, True), broken.stderr
+
+
+def test_a_checkpoint_that_others_signed_is_refused(tmp_path: Path) -> None:
+    config, kept = tmp_path / "config.yaml", tmp_path / "kept.txt"
+    config.write_text(EXAMPLE.read_text())
+    assert veilleuse("secrets", "-c", config).returncode == 0
+    kept.write_text(veilleuse("audit", "checkpoint", "-c", config).stdout)
+    refused = veilleuse("audit", "verify", "--checkpoint", kept, "--trust", "A" * 43, "-c", config)
+    assert (refused.returncode, "not trusted" in refused.stderr) == (2, True)
+    missing = veilleuse("audit", "verify", "--checkpoint", tmp_path / "nowhere", "-c", config)
+    assert (missing.returncode, "cannot be read" in missing.stderr) == (2, True)
+
+
+def test_a_fault_in_the_rules_of_retention_is_told_with_its_line(tmp_path: Path) -> None:
+    config, rules = tmp_path / "config.yaml", tmp_path / "retention.yaml"
+    config.write_text(EXAMPLE.read_text().replace("retention: null", "retention: retention.yaml"))
+    rules.write_text("lost_contact_after: 1 min\n")
+    checked = veilleuse("check", "-c", config)
+    assert checked.returncode == 2
+    assert f"{rules}:1: lost_contact_after: at least 5 min" in checked.stderr
+
+
+def test_statistics_are_of_whole_weeks_and_suppress_what_is_small(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(EXAMPLE.read_text())
+    parts = veilleuse("statistics", "-c", config, "--from", "2026-11-03", "--to", "2026-11-15")
+    assert (parts.returncode, "from 2026-11-02 to 2026-11-15" in parts.stderr) == (2, True)
+    whole = veilleuse("statistics", "-c", config, "--from", "2026-11-02", "--to", "2026-11-15", "--csv")
+    assert whole.stdout == "department,2026-W45,2026-W46,total\ntotal,s,s,s\n"
+    answers = veilleuse("statistics", "--feedback", "-c", config, "--from", "2026-11-09", "--to", "2026-11-15", "--csv")
+    assert answers.stdout == "answer,2026-W46,total\nyes,s,s\na_little,s,s\nno,s,s\ntotal,s,s\n"

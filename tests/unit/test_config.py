@@ -27,7 +27,7 @@ def line_of(path: Path, text: str) -> int:
 def test_the_example_is_valid_and_names_every_key() -> None:
     settings = load_settings(EXAMPLE)
     written = YAML(typ="safe").load(EXAMPLE)
-    for section in ("homeserver", "appservice", "guest_portal"):
+    for section in ("homeserver", "appservice", "guest_portal", "audit"):
         model = type(getattr(settings, section))
         assert written[section].keys() == model.model_fields.keys(), section
     assert written["desks"][0].keys() == type(settings.desks[0]).model_fields.keys()
@@ -38,6 +38,28 @@ def test_the_example_routes_the_two_regions() -> None:
     routing = load_settings(EXAMPLE).routing()
     for code, desk in (("78280", "guyancourt"), ("35000", "rennes"), ("97400", "guyancourt"), ("00000", "guyancourt")):
         assert routing.route(PostalCode.parse(code)).desk_id == desk
+
+
+def test_leaders_have_a_room_of_their_own_and_who_is_an_agent_too_keeps_the_agent_s_name(tmp_path: Path) -> None:
+    added = '  leaders:\n    - "@agent1:example.org"\n    - "@other:example.org"\n'
+    supervision = load_settings(changed(tmp_path, "  leaders:\n", added)).supervision_desk()
+    assert supervision is not None
+    assert supervision.agents == ("@agent1:example.org", "@other:example.org", "@leader:example.org")
+    assert dict(supervision.names) == {
+        "@other:example.org": "Responsable 2",
+        "@leader:example.org": "Responsable de permanence",
+    }
+    nobody = changed(tmp_path, EXAMPLE.read_text().split("supervision:\n")[1].split("\n\n")[0], "  leaders: []")
+    assert load_settings(nobody).supervision_desk() is None
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [("mon", {0}), ("sat-sun", {5, 6}), ("[mon, thu-fri]", {0, 3, 4}), ("fri-mon", {4, 5, 6, 0}), ("sun-sun", {6})],
+)
+def test_days_are_written_alone_as_a_span_or_in_a_list(tmp_path: Path, written: str, days: set[int]) -> None:
+    settings = load_settings(changed(tmp_path, "[mon-fri]", written))
+    assert settings.desks[0].desk().shifts.shifts[0].days == days
 
 
 def test_desks_that_leave_a_hole_are_refused_naming_what_is_not_served(tmp_path: Path) -> None:
@@ -57,6 +79,15 @@ def test_desks_that_leave_a_hole_are_refused_naming_what_is_not_served(tmp_path:
         ("everywhere: true", "everywhere: perhaps", "perhaps", "everywhere"),
         ("desk_of_last_resort: guyancourt", "desk_of_last_resort: nowhere", "", "nowhere"),
         ("  - id: rennes", "  - id: guyancourt", "", "same id"),
+        ("  - id: rennes", "  - id: supervision", "", "shift leaders"),
+        ("  leaders:\n", '  leaders:\n    - "@leader:example.org"\n', "", "a leader twice"),
+        ('["@agent3:example.org"]', '[{id: "@agent1:example.org", name: Agent 3}]', "", "has two names"),
+        ('"@agent2:example.org"', '"@agent1:example.org"', "", "twice"),
+        ("capacity: 5", "capacity: 0", "capacity: 0", "greater than"),
+        ("time_zone: Europe/Paris", "time_zone: Paris", "time_zone: Paris", "Indian/Reunion"),
+        ("[mon-fri]", "[lun-ven]", "[lun-ven]", "the names are mon, tue"),
+        ('"07:00"', "7:00", "7:00", "in quotes"),
+        ('ends: "22:00"', 'ends: "24:00"', '"24:00"', "in quotes"),
     ],
 )
 def test_a_mistake_is_told_with_its_line_and_what_to_write(
@@ -103,7 +134,7 @@ def test_a_registration_is_made_once_with_tokens_that_nobody_else_can_read(tmp_p
 
 def test_only_missing_secrets_are_made(tmp_path: Path) -> None:
     settings = load_settings(changed(tmp_path, "homeserver:", "homeserver:"))
-    assert len(write_secrets(settings)) == 2
+    assert len(write_secrets(settings)) == 4
     before = settings.guest_portal.session_keys_file.read_text()
     assert write_secrets(settings) == []
     assert settings.guest_portal.session_keys_file.read_text() == before

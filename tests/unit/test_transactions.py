@@ -7,9 +7,13 @@ import aiohttp
 import pytest
 
 from appservice.config import Registration
+from appservice.domain.ids import EventId, ProposalId, RoomId, UserId
+from appservice.domain.orientation import Wish
 from appservice.matrix.transactions import InboxAppService
-from appservice.ports import Membership
+from appservice.ports import GuestAnswered, Membership, MembershipChange
+from appservice.usecases.agent_away import SignsOfLife
 from tests.fakes.stores import FakeInbox
+from tests.fakes.world import FakeClock
 from tests.ports import free_ports
 
 REGISTRATION = Registration.model_validate(
@@ -29,8 +33,9 @@ MESSAGE = {
 
 
 class Pushed:
-    def __init__(self, inbox: FakeInbox, address: str, session: aiohttp.ClientSession) -> None:
+    def __init__(self, inbox: FakeInbox, signs: SignsOfLife, address: str, session: aiohttp.ClientSession) -> None:
         self.inbox = inbox
+        self.signs = signs
         self._address = address
         self._session = session
 
@@ -42,19 +47,57 @@ class Pushed:
 
 @pytest.fixture
 async def pushed() -> AsyncIterator[Pushed]:
-    inbox, port = FakeInbox(), free_ports(1)
-    appservice = InboxAppService("http://127.0.0.1:1", "x", REGISTRATION, inbox)
+    inbox, signs, port = FakeInbox(), SignsOfLife(FakeClock()), free_ports(1)
+    appservice = InboxAppService("http://127.0.0.1:1", "x", REGISTRATION, inbox, signs)
     await appservice.start("127.0.0.1", port)
     async with aiohttp.ClientSession() as session:
-        yield Pushed(inbox, f"http://127.0.0.1:{port}", session)
+        yield Pushed(inbox, signs, f"http://127.0.0.1:{port}", session)
     await appservice.stop()
 
 
 async def test_only_membership_changes_are_kept(pushed: Pushed) -> None:
     assert await pushed.push({"events": [JOIN, MESSAGE]}) == 200
     (received,) = await pushed.inbox.pending(10)
+    assert isinstance(received.change, MembershipChange)
     assert (received.change.user_id, received.change.membership) == ("@a:x", Membership.JOIN)
     assert "secret" not in repr(vars(pushed.inbox))
+
+
+async def test_of_messages_typing_and_receipts_only_who_and_where_is_kept_in_memory_alone(pushed: Pushed) -> None:
+    typing = {"type": "m.typing", "room_id": "!r", "content": {"user_ids": ["@b:x"]}}
+    receipt = {"type": "m.receipt", "room_id": "!r2", "content": {"$secret": {"m.read": {"@c:x": {"ts": 1}}}}}
+    presence = {"type": "m.presence", "sender": "@d:x", "content": {"presence": "online"}}
+    odd = [{"type": "m.typing", "room_id": 7}, {"type": "m.receipt", "room_id": "!r", "content": {"$e": []}}, "x"]
+    assert await pushed.push({"events": [MESSAGE], "ephemeral": [typing, receipt, presence, *odd]}) == 200
+    taken = pushed.signs.taken()
+    assert {who: signs.agent_wrote_at is not None for who, signs in taken.items()} == {
+        ("!r", "@a:x"): True,
+        ("!r", "@b:x"): False,
+        ("!r2", "@c:x"): False,
+    }
+    assert "secret" not in repr(taken)
+    assert await pushed.inbox.pending(10) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "kept"),
+    [
+        ({}, True),
+        ({"sender": "@other:x"}, False),
+        ({"content": {"proposal": "p1", "accepted": "yes", "wish": None}}, False),
+        ({"content": {"proposal": "p1", "accepted": True, "wish": "tomorrow at ten"}}, False),
+    ],
+)
+async def test_an_answer_is_kept_if_it_has_the_form_and_is_under_its_sender_s_name(
+    pushed: Pushed, changes: dict[str, object], kept: bool
+) -> None:
+    answer = {
+        "type": "org.veilleuse.answer", "event_id": "$a", "room_id": "!r", "sender": "@g:x", "state_key": "@g:x",
+        "content": {"proposal": "p1", "accepted": True, "wish": "morning"},
+    }  # fmt: skip
+    assert await pushed.push({"events": [answer | changes]}) == 200
+    expected = GuestAnswered(EventId("$a"), RoomId("!r"), UserId("@g:x"), ProposalId("p1"), True, Wish.MORNING)
+    assert [one.change for one in await pushed.inbox.pending(10)] == ([expected] if kept else [])
 
 
 async def test_a_transaction_number_that_comes_again_with_other_events_is_another_transaction(pushed: Pushed) -> None:

@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from appservice.domain.erasure import Erasure
+from appservice.domain.erasure import FIRST_OUT_OF_SIGHT, Erasure, Step
 from appservice.domain.errors import HomeserverUnavailable
 from appservice.domain.ids import SignalementId
 from appservice.domain.signalement import Cause
@@ -19,7 +20,7 @@ from tests.waiting import until
 
 
 class FakeErase:
-    """Carries out what it is given, but for what is in `trouble`; `hold` keeps it under way."""
+    """Carries out what it is given up to where it is told, but for what is in `trouble`; `hold` keeps it under way."""
 
     def __init__(self, stores: FakeStores) -> None:
         self._stores = stores
@@ -28,14 +29,18 @@ class FakeErase:
         self.hold = asyncio.Event()
         self.hold.set()
 
-    async def __call__(self, erasure: Erasure) -> Erasure:
+    async def __call__(self, erasure: Erasure, before: Step) -> Erasure:
         self.begun.append(erasure.signalement_id)
         await self.hold.wait()
         if error := self.trouble.pop(erasure.signalement_id, None):
             await self._stores.save_erasure(erasure.postponed(START))
             raise error
-        self._stores._erasures.pop(erasure.signalement_id)
-        return erasure
+        further = replace(erasure, step=before)
+        if before is Step.DONE:
+            self._stores._erasures.pop(erasure.signalement_id)
+        else:
+            await self._stores.save_erasure(further)
+        return further
 
 
 class World:
@@ -45,9 +50,9 @@ class World:
         self.erase = FakeErase(self.stores)
         self.erasures = Erasures(self.erase, self.stores, self.clock)  # type: ignore[arg-type]  # as called, it is one
 
-    async def order(self, name: str, after: timedelta = timedelta()) -> None:
+    async def order(self, name: str, after: timedelta = timedelta(), step: Step = Step.SILENCE) -> None:
         await self.stores.add_erasure(
-            Erasure(SignalementId(name), Cause.GUEST_LEFT, requested_at=START, next_attempt_at=START + after)
+            Erasure(SignalementId(name), Cause.GUEST_LEFT, requested_at=START, next_attempt_at=START + after, step=step)
         )
         self.erasures.ordered.set()
 
@@ -76,18 +81,36 @@ async def test_what_was_due_at_the_start_and_what_is_ordered_later_are_carried_o
         await until(world.nothing_is_left)
         await world.order("later")
         await until(world.nothing_is_left)
-    assert world.erase.begun == ["before", "later"]
+    assert world.erase.begun == ["before", "before", "later", "later"]
 
 
-async def test_one_that_takes_long_keeps_no_other_waiting_and_is_not_begun_twice(world: World) -> None:
+async def test_a_few_are_carried_out_at_a_time_and_those_that_take_long_keep_no_other_waiting(world: World) -> None:
     world.erase.hold.clear()
+    names = [f"erasure {number}" for number in range(18)]
+    for name in names:
+        await world.order(name)
     async with world.at_work():
-        for name in ("one", "two", "three"):
-            await world.order(name)
-        await until(lambda: len(world.erase.begun) == 3)
+        await until(lambda: world.erase.begun == names[:6])
+        world.erasures.ordered.set()
+        await until(lambda: not world.erasures.ordered.is_set())
+        assert world.erase.begun == names[:6], "none is begun twice, and no other"
+        world.clock.advance(timedelta(seconds=5))
+        world.erasures.ordered.set()
+        await until(lambda: world.erase.begun == names[:12])
         world.erase.hold.set()
         await until(world.nothing_is_left)
-    assert sorted(world.erase.begun) == ["one", "three", "two"]
+
+
+async def test_what_somebody_could_still_see_goes_first_of_all_erasures(world: World) -> None:
+    await world.order("long out of sight", step=FIRST_OUT_OF_SIGHT)
+    for number in range(5):
+        await world.order(f"in sight {number}", after=timedelta(seconds=number))
+    world.clock.advance(timedelta(minutes=1))
+    async with world.at_work():
+        await until(world.nothing_is_left)
+    assert world.erase.begun[:5] == [f"in sight {number}" for number in range(5)]
+    assert world.erase.begun.count("in sight 0") == 2
+    assert world.erase.begun.count("long out of sight") == 1
 
 
 @pytest.mark.parametrize("error", [HomeserverUnavailable("away"), ZeroDivisionError()])
@@ -98,16 +121,16 @@ async def test_trouble_with_one_stops_no_other_and_it_is_tried_again_when_it_is_
     async with world.at_work():
         await world.order("stuck")
         await world.order("other")
-        await until(lambda: sorted(world.erase.begun) == ["other", "stuck"])
+        await until(lambda: sorted(world.erase.begun) == ["other", "other", "stuck"])
         world.clock.advance(timedelta(minutes=1))
         world.erasures.ordered.set()
         await until(world.nothing_is_left)
-    assert world.erase.begun.count("stuck") == 2
+    assert world.erase.begun.count("stuck") == 3
 
 
 async def test_what_is_not_due_waits(world: World) -> None:
     async with world.at_work():
         await world.order("tomorrow", after=timedelta(days=1))
         await world.order("now")
-        await until(lambda: world.erase.begun == ["now"])
+        await until(lambda: world.erase.begun == ["now", "now"])
         assert [erasure.signalement_id for erasure in await world.stores.soonest_erasures(10)] == ["tomorrow"]

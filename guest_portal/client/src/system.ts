@@ -2,6 +2,7 @@ import type { Clock, Randomness } from "./conversation/ports";
 
 /** The browser's clock. */
 export const systemClock: Clock = {
+  now: () => Date.now(),
   wait: (ms, signal) =>
     new Promise((resolve) => {
       const done = () => {

@@ -7,12 +7,16 @@ import { APPLICATION } from "./world";
 
 const OPENED = {
   session: "sealed",
+  ticket: "ticket",
   user_id: "@guest:test",
   device_id: "D",
   room_id: "!room/with+signs",
   reference: "K7QM-42",
   warden: "@warden:test",
 };
+
+/** Proofs that cost nothing. */
+const PROOFS = { take: async () => "proof", solve: async () => "better proof", prepare: () => undefined };
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -28,7 +32,7 @@ function answering(status: number, body: unknown): { path: string; init: Request
 
 async function openSession(): Promise<PortalSession> {
   answering(201, OPENED);
-  return new HttpPortal().open(APPLICATION);
+  return new HttpPortal(PROOFS).open(APPLICATION);
 }
 
 describe("the portal's answers", () => {
@@ -62,7 +66,7 @@ describe("the portal's question for the commune", () => {
 
   it("names those to choose from, in its order, and nothing else", async () => {
     answering(409, { errcode, error: "Which commune?", communes: [{ ...ajaccio, odd: 1 }, bourg] });
-    const refusal = await new HttpPortal().open(APPLICATION).catch((error: unknown) => error);
+    const refusal = await new HttpPortal(PROOFS).open(APPLICATION).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(CommuneNeeded);
     expect((refusal as CommuneNeeded).communes).toEqual([ajaccio, bourg]);
   });
@@ -84,17 +88,17 @@ describe("the portal's question for the commune", () => {
     [bourg, { insee: "01064", name: { fr: "Bourg" } }],
   ])("is no answer with %j for communes", async (communes) => {
     answering(409, { errcode, error: "Which commune?", communes });
-    await expect(new HttpPortal().open(APPLICATION)).rejects.toEqual(new Unavailable());
+    await expect(new HttpPortal(PROOFS).open(APPLICATION)).rejects.toEqual(new Unavailable());
   });
 
   it("is not seen in another conflict", async () => {
     answering(409, { errcode: "M_UNKNOWN", communes: [bourg] });
-    await expect(new HttpPortal().open(APPLICATION)).rejects.toEqual(new Refused(409, "M_UNKNOWN"));
+    await expect(new HttpPortal(PROOFS).open(APPLICATION)).rejects.toEqual(new Refused(409, "M_UNKNOWN"));
   });
 
   it.each(["01064", "unknown"])("is answered with %s in the form sent again", async (commune) => {
     const asked = answering(201, OPENED);
-    await new HttpPortal().open({ ...APPLICATION, commune });
+    await new HttpPortal(PROOFS).open({ ...APPLICATION, commune });
     expect(JSON.parse(String(asked[0]?.init.body))).toMatchObject({ postal_code: "78280", commune });
   });
 });
@@ -116,11 +120,21 @@ describe("the portal's requests", () => {
     });
   });
 
+  it("with an answer to the question after the end do not tell whose it is", async () => {
+    const session = await openSession();
+    const asked = answering(200, "");
+    await session.giveFeedback("a_little");
+    expect(asked[0]).toMatchObject({ path: "/feedback", init: { method: "POST", credentials: "omit" } });
+    expect(asked[0]?.init.body).toBe('{"ticket":"ticket","answer":"a_little"}');
+    expect(asked[0]?.init.headers).toEqual({ "Content-Type": "application/json" });
+  });
+
   it("to open go on when the page is gone", async () => {
     const asked = answering(201, OPENED);
-    await new HttpPortal().open(APPLICATION);
+    await new HttpPortal(PROOFS).open(APPLICATION);
     expect(asked[0]?.init.keepalive).toBe(true);
     expect(JSON.parse(String(asked[0]?.init.body))).toEqual({
+      proof: "proof",
       role: "victim",
       postal_code: "78280",
       language: "fr",

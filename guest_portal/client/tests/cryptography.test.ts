@@ -1,25 +1,29 @@
 /** The real encryption machine, between a guest and agents, over a homeserver of a hundred lines. */
-import { beforeEach, describe, expect, it } from "vitest";
-import type { Cryptography, CryptographyFactory, RoomEvent } from "../src/conversation/ports";
-import { loadCryptography } from "../src/crypto/cryptography";
+import { initAsync } from "@matrix-org/matrix-sdk-crypto-wasm";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { padded } from "../src/conversation/padding";
+import type { Cryptography, RoomEvent } from "../src/conversation/ports";
+import { cryptographyFactory } from "../src/crypto/cryptography";
 import { fingerprintOf } from "../src/crypto/fingerprint";
 import { KeyServer } from "./key-server";
 
 const ROOM = "!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM";
 const GUEST = "@guest:test";
 const AGENT = "@agent:test";
+const LISTENER = "@listener:test";
+const NEXT = "@next:test";
 
-let factory: CryptographyFactory;
 let server: KeyServer;
 
-beforeEach(async () => {
-  factory = await loadCryptography("in Node the package knows where its module is");
+beforeAll(() => initAsync());
+
+beforeEach(() => {
   server = new KeyServer();
 });
 
 async function device(userId: string, deviceId: string): Promise<Cryptography> {
   const guest = { userId, deviceId, roomId: ROOM, warden: "@warden:test" };
-  return factory.create(guest, server.transportOf(userId, deviceId));
+  return cryptographyFactory.create(guest, server.transportOf(userId, deviceId));
 }
 
 async function signedDevice(userId: string, deviceId: string): Promise<Cryptography> {
@@ -35,8 +39,13 @@ async function unsignedDevice(userId: string, deviceId: string): Promise<Cryptog
   return made;
 }
 
-async function seal(from: Cryptography, to: string, body: string): Promise<string | null> {
-  return (await from.sealFor(to, "m.room.message", { msgtype: "m.text", body }))?.sealed ?? null;
+async function seal(
+  from: Cryptography,
+  to: string,
+  body: string,
+  listeners: readonly string[] = [],
+): Promise<string | null> {
+  return (await from.sealFor(to, listeners, "m.room.message", { msgtype: "m.text", body }))?.sealed ?? null;
 }
 
 function event(sender: string, sealed: string | null, eventId = "$1"): RoomEvent {
@@ -56,6 +65,7 @@ function event(sender: string, sealed: string | null, eventId = "$1"): RoomEvent
     stateKey: null,
     transactionId: null,
     redacts: null,
+    at: 1,
     content,
     json,
   };
@@ -116,14 +126,14 @@ describe("encryption", () => {
 
   it("changes the key on a rotation, so that who had the former cannot read on", async () => {
     const [guest, former] = [await signedDevice(GUEST, "G"), await signedDevice(AGENT, "A")];
-    await signedDevice("@next:test", "N");
+    await signedDevice(NEXT, "N");
     await seal(guest, AGENT, "before");
     await former.assess(GUEST);
     await former.receive(server.batchFor(AGENT, "A"));
     await guest.rotate();
-    const after = await seal(guest, "@next:test", "after");
+    const after = await seal(guest, NEXT, "after");
     expect(await former.decrypt(event(GUEST, after))).toEqual({ outcome: "locked" });
-    expect(server.roomKeysFor).toEqual([`${AGENT}/A`, "@next:test/N"]);
+    expect(server.roomKeysFor).toEqual([`${AGENT}/A`, `${NEXT}/N`]);
   });
 
   it("changes the key on a rotation even for the same agent", async () => {
@@ -134,6 +144,80 @@ describe("encryption", () => {
     expect(await session("two")).toBe(first);
     await guest.rotate();
     expect(await session("three")).not.toBe(first);
+  });
+
+  it("lets a listener read what is written from its coming on, and nothing after its going", async () => {
+    const [guest, listener] = [await signedDevice(GUEST, "G"), await signedDevice(LISTENER, "L")];
+    await signedDevice(AGENT, "A");
+    const opens = async (sealed: string | null, id: string) => {
+      await listener.receive(server.batchFor(LISTENER, "L"));
+      return (await listener.decrypt(event(GUEST, sealed, id))).outcome;
+    };
+    await listener.assess(GUEST);
+    const before = await seal(guest, AGENT, "before");
+    await guest.rotate();
+    const during = await seal(guest, AGENT, "during", [LISTENER]);
+    await guest.rotate();
+    const after = await seal(guest, AGENT, "after");
+    expect([await opens(before, "$1"), await opens(during, "$2"), await opens(after, "$3")]).toEqual([
+      "locked",
+      "opened",
+      "locked",
+    ]);
+    expect(server.roomKeysFor.filter((holder) => holder === `${LISTENER}/L`)).toHaveLength(1);
+  });
+
+  it("gives no key to a listener without a signed device, or whose identity has been replaced, and none is missed", async () => {
+    const guest = await signedDevice(GUEST, "G");
+    await signedDevice(AGENT, "A");
+    await unsignedDevice(LISTENER, "L");
+    expect(await seal(guest, AGENT, "secret", [LISTENER])).not.toBeNull();
+    expect(server.roomKeysFor).toEqual([`${AGENT}/A`]);
+    await signedDevice(NEXT, "N");
+    await guest.assess(NEXT);
+    await signedDevice(NEXT, "IMPOSTOR");
+    await guest.receive(server.batchFor(GUEST, "G", [NEXT]));
+    await guest.rotate();
+    expect(await seal(guest, AGENT, "secret", [NEXT])).not.toBeNull();
+    expect(server.roomKeysFor.some((holder) => holder.startsWith(NEXT))).toBe(false);
+  });
+
+  it("seals nothing for an agent without a device, though a listener has one", async () => {
+    const guest = await signedDevice(GUEST, "G");
+    await unsignedDevice(AGENT, "A");
+    await signedDevice(LISTENER, "L");
+    expect(await seal(guest, AGENT, "secret", [LISTENER])).toBeNull();
+    expect(server.roomKeysFor).toEqual([]);
+  });
+
+  it("tells of a device that its owner has not signed", async () => {
+    const guest = await signedDevice(GUEST, "G");
+    await signedDevice(AGENT, "A");
+    await guest.assess(AGENT);
+    expect(await guest.hasUnsignedDevice(AGENT)).toBe(false);
+    await unsignedDevice(AGENT, "INJECTED");
+    await guest.receive(server.batchFor(GUEST, "G", [AGENT]));
+    await guest.assess(AGENT);
+    expect(await guest.hasUnsignedDevice(AGENT)).toBe(true);
+  });
+
+  it("makes ciphertexts of one length of what is short", async () => {
+    const guest = await signedDevice(GUEST, "G");
+    await signedDevice(AGENT, "A");
+    const lengths = new Set<number>();
+    for (const body of ["oui", "non", "Il est là, je crois qu’il a bu", "🙂"]) {
+      const sealed = await guest.sealFor(AGENT, [], "m.room.message", padded({ msgtype: "m.text", body }));
+      lengths.add(JSON.parse(sealed?.sealed ?? "{}").ciphertext.length);
+    }
+    expect(lengths.size).toBe(1);
+  });
+
+  it("of the longest text fits into an event", async () => {
+    const guest = await signedDevice(GUEST, "G");
+    await signedDevice(AGENT, "A");
+    const longest = { msgtype: "m.text", body: "€".repeat(10_000) };
+    const sealed = await guest.sealFor(AGENT, [], "m.room.message", padded(longest));
+    expect(sealed?.sealed.length).toBeLessThan(64_000);
   });
 
   it("recognises a ciphertext that comes again, and no other", async () => {

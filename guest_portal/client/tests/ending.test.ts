@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
-import { GUEST, left, message } from "./room-events";
+import { ended, GUEST, left, message } from "./room-events";
 import { settled, World } from "./world";
 
 const AGENT = "@agent:test";
@@ -79,5 +79,34 @@ describe("ending", () => {
     await world.session.calls.waiting("send").answer("$late");
     await world.sync(message(AGENT, "late"));
     expect(world.state.timeline).toEqual([]);
+  });
+
+  it("asks one question, and takes one answer, also when everything else is gone", async () => {
+    const world = await new World().reachConnected(AGENT);
+    void world.conversation.giveFeedback("no");
+    expect(world.session.calls.pending("giveFeedback")).toEqual([]);
+    void world.conversation.end();
+    await settled();
+    await world.session.calls.waiting("leave").answer();
+    void world.conversation.giveFeedback("a_little");
+    void world.conversation.giveFeedback("yes");
+    expect(world.session.calls.waiting("giveFeedback").args).toEqual(["a_little"]);
+    await world.session.calls.waiting("giveFeedback").fail(new Unavailable());
+    expect(world.state.feedback).toBe("failed");
+    void world.conversation.giveFeedback("yes");
+    await world.session.calls.waiting("giveFeedback").answer();
+    expect(world.state).toMatchObject({ phase: "closed", feedback: "given" });
+    void world.conversation.giveFeedback("no");
+    expect(world.session.calls.pending("giveFeedback")).toEqual([]);
+  });
+
+  it("remembers after the erasure that the question was answered before", async () => {
+    const world = await new World().reachConnected(AGENT);
+    await world.sync(ended());
+    void world.conversation.giveFeedback("yes");
+    await world.session.calls.waiting("giveFeedback").answer();
+    void world.conversation.end();
+    await settled();
+    expect(world.state).toMatchObject({ phase: "closed", feedback: "given" });
   });
 });

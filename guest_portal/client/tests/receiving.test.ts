@@ -73,7 +73,11 @@ describe("receiving", () => {
     const answers: ((decryption: Decryption) => void)[] = [];
     const cryptography = { decrypt: () => new Promise<Decryption>((resolve) => answers.push(resolve)) };
     const emitted: ConversationEvent[] = [];
-    const inbox = new Inbox(cryptography, (event) => emitted.push(event));
+    const inbox = new Inbox(
+      cryptography,
+      (event) => emitted.push(event),
+      () => null,
+    );
     const event = message(AGENT, "regretted");
     const taking = inbox.take(event);
     inbox.remove(event.eventId);
@@ -144,11 +148,31 @@ describe("receiving", () => {
     expect(world.state.agentTyping).toBe(false);
   });
 
-  it("never shows a Matrix id, or invisible characters, as a name", async () => {
+  it("stays whole with ten thousand messages", async () => {
     const world = await connected();
-    await world.sync(joined(AGENT, "@agent:test"));
-    expect(world.state.agentName).toBeNull();
-    await world.sync(joined(AGENT, "\u202eCam\u200bille "));
-    expect(world.state.agentName).toBe("Camille");
+    const many = Array.from({ length: 10_000 }, (_, number) => message(AGENT, `message ${number}`));
+    await world.sync(...many);
+    expect(world.state.timeline).toHaveLength(10_001);
+    expect(world.state.timeline.at(-1)).toMatchObject({ text: "message 9999" });
+  }, 60_000);
+
+  it("shows markup as it was written, and cuts what would not end", async () => {
+    const world = await connected();
+    await world.sync(message(AGENT, "<img src=x onerror=alert(1)>"), message(AGENT, "y".repeat(65_536)));
+    const texts = world.state.timeline.flatMap((entry) => (entry.kind === "received" ? [entry.text] : []));
+    expect(texts).toEqual(["<img src=x onerror=alert(1)>", "y".repeat(20_000)]);
+  });
+
+  it("shows whom the warden names, and neither a Matrix id, nor what others call themselves", async () => {
+    const world = await connected();
+    const name = () => world.state.audience?.agent.name;
+    await world.sync(joined(AGENT, "Commissaire Maigret"));
+    expect(name()).toBe("Camille");
+    await world.sync(claim(AGENT, "@agent:test"));
+    expect(name()).toBeNull();
+    await world.sync(claim(AGENT, "\u202eAgent\u200b 27 "));
+    expect(name()).toBe("Agent 27");
+    await world.sync(claim(AGENT, "Mallory", {}, AGENT));
+    expect(name()).toBe("Agent 27");
   });
 });

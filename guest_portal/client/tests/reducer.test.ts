@@ -3,10 +3,16 @@ import type { ConversationEvent } from "../src/conversation/events";
 import { reduce } from "../src/conversation/reducer";
 import { type ConversationState, INITIAL_STATE } from "../src/conversation/state";
 
+const PRESENT: ConversationEvent = {
+  type: "people-changed",
+  audience: { agent: { id: "@agent:test", name: "Camille" }, listeners: [] },
+  absence: null,
+};
+
 const LATE: readonly ConversationEvent[] = [
-  { type: "message-received", eventId: "$1", author: "@agent:test", text: "late" },
-  { type: "message-written", key: "t1", text: "late" },
-  { type: "agent-joined", name: "Camille" },
+  { type: "message-received", eventId: "$1", author: "@agent:test", authorName: null, text: "late", at: 0 },
+  { type: "message-written", key: "t1", text: "late", at: 0 },
+  PRESENT,
   { type: "opened", reference: "K7QM-42" },
   { type: "connected" },
   { type: "commune-asked", communes: [{ insee: "01064", name: "Bourg" }] },
@@ -29,9 +35,9 @@ describe("the state", () => {
   it("keeps nothing of the conversation at its end", () => {
     const talked = stateAfter(
       { type: "opened", reference: "K7QM-42" },
-      { type: "message-written", key: "t1", text: "secret" },
-      { type: "agent-joined", name: "Camille" },
-      { type: "message-received", eventId: "$1", author: "@agent:test", text: "secret" },
+      { type: "message-written", key: "t1", text: "secret", at: 0 },
+      PRESENT,
+      { type: "message-received", eventId: "$1", author: "@agent:test", authorName: null, text: "secret", at: 0 },
     );
     const ended = reduce(talked, { type: "closed", departureConfirmed: true });
     expect(ended).toEqual({ ...INITIAL_STATE, phase: "closed", departureConfirmed: true });
@@ -53,8 +59,8 @@ describe("the state", () => {
 
   it("does not take back that a message was sent", () => {
     const sent = stateAfter(
-      { type: "message-written", key: "t1", text: "said" },
-      { type: "message-sent", key: "t1", eventId: "$1" },
+      { type: "message-written", key: "t1", text: "said", at: 0 },
+      { type: "message-sent", key: "t1", eventId: "$1", readers: ["@agent:test"] },
     );
     for (const late of ["message-held", "message-sending", "message-refused"] as const) {
       expect(reduce(sent, { type: late, key: "t1" }).timeline).toEqual(sent.timeline);

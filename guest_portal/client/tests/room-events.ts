@@ -1,5 +1,5 @@
 /** The events of the guest's room, as the homeserver would bring them. */
-import type { GuestIdentity, RoomEvent } from "../src/conversation/ports";
+import type { GuestIdentity, JsonObject, RoomEvent } from "../src/conversation/ports";
 
 export const GUEST: GuestIdentity = {
   userId: "@guest:test",
@@ -12,7 +12,8 @@ let events = 0;
 
 function event(part: Partial<RoomEvent> & Pick<RoomEvent, "type" | "sender" | "content">): RoomEvent {
   events += 1;
-  return { eventId: `$${events}`, stateKey: null, transactionId: null, redacts: null, json: "{}", ...part };
+  const at = new Date(2026, 10, 27, 21, 30).getTime();
+  return { eventId: `$${events}`, stateKey: null, transactionId: null, redacts: null, json: "{}", at, ...part };
 }
 
 export function encryption(algorithm = "m.megolm.v1.aes-sha2"): RoomEvent {
@@ -28,8 +29,45 @@ export function left(user: string): RoomEvent {
   return event({ type: "m.room.member", sender: user, stateKey: user, content: { membership: "leave" } });
 }
 
-export function claim(agent: string | null, sender = GUEST.warden): RoomEvent {
-  return event({ type: "org.veilleuse.claim", sender, stateKey: "", content: agent === null ? {} : { agent } });
+/** `listeners`: their names by their ids. */
+export function claim(
+  agent: string,
+  name: string | null = null,
+  listeners: Readonly<Record<string, string>> = {},
+  sender = GUEST.warden,
+): RoomEvent {
+  const content = {
+    agent,
+    ...(name === null ? {} : { name }),
+    listeners: Object.entries(listeners).map(([id, listener]) => ({ agent: id, name: listener })),
+  };
+  return event({ type: "org.veilleuse.claim", sender, stateKey: "", content });
+}
+
+export function unclaimed(content: JsonObject = {}): RoomEvent {
+  return event({ type: "org.veilleuse.claim", sender: GUEST.warden, stateKey: "", content });
+}
+
+export function ended(sender = GUEST.warden): RoomEvent {
+  return event({ type: "org.veilleuse.closed", sender, stateKey: "", content: {} });
+}
+
+export const STATION = {
+  kind: "complaint",
+  name: "Brigade de Rambouillet",
+  address: "1 rue de la Paix, 78120 Rambouillet",
+  phone: "01 23 45 67 89",
+  hours: ["lun-ven 8:00-12:00"],
+  call_first: true,
+  has_desk: false,
+};
+
+export function proposal(id: string, content: JsonObject = STATION, sender = GUEST.warden): RoomEvent {
+  return event({ type: "org.veilleuse.orientation", sender, stateKey: id, content });
+}
+
+export function answered(content: JsonObject, sender = GUEST.userId): RoomEvent {
+  return event({ type: "org.veilleuse.answer", sender, stateKey: GUEST.userId, content });
 }
 
 /** The power that encrypted events need; the guest has none. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refused, Unavailable } from "../src/conversation/errors";
-import { claim, echo, encryption, GUEST, joined, left, power } from "./room-events";
+import { claim, echo, encryption, GUEST, joined, left, power, unclaimed } from "./room-events";
 import { settled, World } from "./world";
 
 const AGENT = "@agent:test";
@@ -18,7 +18,7 @@ describe("before the claim", () => {
     const world = await new World().reachWaiting();
     await write(world, "one", "two", "three");
     expect(world.screen).toEqual(["one (held)", "two (held)", "three (held)"]);
-    await world.sync(encryption(), joined(GUEST.userId), joined(AGENT, "Camille"), claim(AGENT), power(0));
+    await world.sync(encryption(), joined(GUEST.userId), joined(AGENT), claim(AGENT, "Camille"), power(0));
     for (const eventId of ["$a", "$b", "$c"]) {
       await world.session.calls.waiting("send").answer(eventId);
     }
@@ -29,7 +29,7 @@ describe("before the claim", () => {
   it("seals for nobody who has joined without a claim, nor for whom anybody but the warden has named", async () => {
     const world = await new World().reachWaiting();
     await write(world, "secret");
-    await world.sync(encryption(), joined(OTHER), power(0), claim(OTHER, OTHER));
+    await world.sync(encryption(), joined(OTHER), power(0), claim(OTHER, null, {}, OTHER));
     expect(world.state.phase).toBe("waiting");
     expect(world.sent).toEqual([]);
   });
@@ -58,7 +58,7 @@ describe("before the claim", () => {
     world.cryptography.readiness.set(AGENT, "no-signed-device");
     await write(world, "held");
     await world.sync(encryption(), joined(AGENT), claim(AGENT), power(0));
-    expect(world.state).toMatchObject({ phase: "waiting", agentPresent: true });
+    expect(world.state).toMatchObject({ phase: "waiting", audience: { agent: { id: AGENT } } });
     world.cryptography.readiness.set(AGENT, "ready");
     await world.syncWith({ devicesChanged: [AGENT] });
     expect(world.state.phase).toBe("connected");
@@ -166,7 +166,7 @@ describe("the agent changes", () => {
     const world = await new World().reachConnected(AGENT);
     world.cryptography.sealingWaits = true;
     await write(world, "secret");
-    await world.sync(left(AGENT), claim(null));
+    await world.sync(left(AGENT), unclaimed());
     await world.cryptography.calls.waiting("seal").answer();
     expect(world.sent).toEqual([]);
     expect(world.state.phase).toBe("waiting");
@@ -181,7 +181,7 @@ describe("the agent changes", () => {
     const world = await new World().reachConnected(AGENT);
     await write(world, "secret");
     const first = world.session.calls.waiting("send");
-    await world.sync(left(AGENT), claim(null));
+    await world.sync(left(AGENT), unclaimed());
     await first.fail(new Unavailable());
     expect(world.screen).toEqual(["[agent-joined]", "secret (held)", "[agent-left]"]);
     await world.clock.pass();
@@ -195,7 +195,7 @@ describe("the agent changes", () => {
   it("with a message in flight that arrives all the same: it is sent, and not sealed for the next", async () => {
     const world = await new World().reachConnected(AGENT);
     await write(world, "said");
-    await world.sync(left(AGENT), claim(null));
+    await world.sync(left(AGENT), unclaimed());
     await world.session.calls.waiting("send").answer("$a");
     await world.sync(joined(OTHER), claim(OTHER));
     expect(world.screen).toEqual(["[agent-joined]", "said (sent)", "[agent-left]", "[agent-joined]"]);
@@ -214,15 +214,15 @@ describe("the agent changes", () => {
 
   it("in one batch: who is named last is written to, and only that one", async () => {
     const world = await new World().reachConnected(AGENT);
-    await world.sync(left(AGENT), claim(null), joined(OTHER, "Alix"), claim(OTHER));
+    await world.sync(left(AGENT), unclaimed(), joined(OTHER), claim(OTHER, "Alix"));
     await write(world, "hello");
     expect(world.sent.map((sealed) => sealed.split("/")[0])).toEqual([OTHER]);
-    expect(world.state).toMatchObject({ phase: "connected", agentName: "Alix" });
+    expect(world.state).toMatchObject({ phase: "connected", audience: { agent: { name: "Alix" } } });
   });
 
   it("for nobody while still joined: nothing more goes to the former agent", async () => {
     const world = await new World().reachConnected(AGENT);
-    await world.sync(claim(null));
+    await world.sync(unclaimed());
     await write(world, "secret");
     expect(world.sent).toEqual([]);
     expect(world.state.phase).toBe("waiting");

@@ -29,7 +29,7 @@ function completes(keys: string, stepMs = 200): boolean {
   let completed = false;
   for (const [type, key, repeat] of [...keys].flatMap((stroke) => strokes[stroke] ?? [])) {
     timeStamp += stepMs;
-    completed ||= gesture.completes({ type, key, repeat, isComposing: false, timeStamp });
+    completed ||= gesture.follow({ type, key, repeat, isComposing: false, modified: false, timeStamp }) === 3;
   }
   return completed;
 }
@@ -41,14 +41,27 @@ describe("Shift three times", () => {
   it("is not three capitals", () => expect(completes("AAAA")).toBe(false));
   it("is not Shift with letters in between", () => expect(completes("SSaSaSS")).toBe(false));
   it("is not Shift held down", () => expect(completes("rrr")).toBe(false));
-  it("is not three slow presses", () => expect(completes("SSS", 1_000)).toBe(false));
-  it("does not count presses while a character is composed", () => {
+  it("leaves five seconds for each next press", () => expect(completes("SSS", 2_400)).toBe(true));
+  it("is not three slow presses", () => expect(completes("SSS", 2_600)).toBe(false));
+  it("tells how far it has come", () => {
     const gesture = new ShiftGesture();
-    const press = { key: "Shift", repeat: false, isComposing: true, timeStamp: 1 };
-    const results = [1, 2, 3].map(() => {
-      gesture.completes({ ...press, type: "keydown" });
-      return gesture.completes({ ...press, type: "keyup" });
+    const press = { key: "Shift", repeat: false, isComposing: false, modified: false };
+    const progress = [1, 2, 3].map((timeStamp) => {
+      gesture.follow({ ...press, type: "keydown", timeStamp });
+      return gesture.follow({ ...press, type: "keyup", timeStamp });
     });
-    expect(results).toEqual([false, false, false]);
+    expect(progress).toEqual([1, 2, 3]);
+  });
+  it.each([
+    ["a character is composed", { isComposing: true, modified: false }],
+    ["Alt is held to change the keyboard", { isComposing: false, modified: true }],
+  ])("does not count presses while %s", (_, held) => {
+    const gesture = new ShiftGesture();
+    const press = { key: "Shift", repeat: false, timeStamp: 1, ...held };
+    const results = [1, 2, 3].map(() => {
+      gesture.follow({ ...press, type: "keydown" });
+      return gesture.follow({ ...press, type: "keyup" });
+    });
+    expect(results).toEqual([0, 0, 0]);
   });
 });

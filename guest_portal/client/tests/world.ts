@@ -1,5 +1,6 @@
 /** A portal and an encryption that answer when they are told to, so that a test decides what overtakes what. */
 import { Conversation } from "../src/conversation/conversation";
+import type { Answer } from "../src/conversation/orientation";
 import type {
   Application,
   Clock,
@@ -14,7 +15,7 @@ import type {
   SealedContent,
   SyncBatch,
 } from "../src/conversation/ports";
-import type { ConversationState } from "../src/conversation/state";
+import type { ConversationState, Helped } from "../src/conversation/state";
 import { claim, encryption, GUEST, joined, power } from "./room-events";
 
 export const APPLICATION: Application = {
@@ -76,6 +77,9 @@ class Calls {
 }
 
 export class FakeClock implements Clock {
+  /** A quarter past nine in the evening, here. */
+  time = new Date(2026, 10, 27, 21, 15).getTime();
+  now = () => this.time;
   readonly asked: number[] = [];
   #waits: (() => void)[] = [];
 
@@ -109,7 +113,11 @@ export class FakeSession implements PortalSession {
     this.calls.ask<SyncBatch>("sync", since, timeoutMs, signal);
   send = (transactionId: string, content: SealedContent) =>
     this.calls.ask<string>("send", transactionId, content.sealed);
+  answer = (answer: Answer) => this.calls.ask<void>("answer", answer);
+  typing = (typing: boolean) => this.calls.ask<void>("typing", typing);
+  remove = (eventId: string, transactionId: string) => this.calls.ask<void>("remove", eventId, transactionId);
   leave = () => this.calls.ask<void>("leave");
+  giveFeedback = (answer: Helped) => this.calls.ask<void>("giveFeedback", answer);
   uploadKeys = () => this.calls.ask<string>("uploadKeys");
   queryKeys = () => this.calls.ask<string>("queryKeys");
   claimKeys = () => this.calls.ask<string>("claimKeys");
@@ -121,12 +129,13 @@ export class FakeSession implements PortalSession {
   };
 }
 
-/** Seals as `reader/key/how many times it has sealed/text`; a test says who is ready, which events are locked, and whether sealing has to wait. */
+/** Seals as `readers/key/how many times it has sealed/text`; a test says who is ready, which events are locked, and whether sealing has to wait. */
 export class FakeCryptography implements Cryptography {
   readonly calls = new Calls();
   readonly readiness = new Map<string, Readiness>();
   readonly locked = new Set<string>();
   readonly rejected = new Set<string>();
+  readonly unsigned = new Set<string>();
   sealingWaits = false;
   destroyed = false;
   #key = 1;
@@ -142,9 +151,17 @@ export class FakeCryptography implements Cryptography {
   settle = async () => undefined;
   assess = async (agent: string) => this.readiness.get(agent) ?? "ready";
 
-  async sealFor(agent: string, _type: string, content: JsonObject): Promise<SealedContent | null> {
+  hasUnsignedDevice = async (user: string) => this.unsigned.has(user);
+
+  async sealFor(
+    agent: string,
+    listeners: readonly string[],
+    _type: string,
+    content: JsonObject,
+  ): Promise<SealedContent | null> {
     this.#seals += 1;
-    const sealed = { sealed: `${agent}/${this.#key}/${this.#seals}/${content.body}` };
+    const readers = [agent, ...listeners].join("+");
+    const sealed = { sealed: `${readers}/${this.#key}/${this.#seals}/${content.body}` };
     if (this.sealingWaits) {
       await this.calls.ask("seal", agent);
     }
@@ -218,6 +235,8 @@ export class World {
           return [entry.text];
         case "notice":
           return [`[${entry.notice}]`];
+        case "proposal":
+          return [`[${entry.proposal.name}: ${entry.stage}]`];
         default:
           return [];
       }
@@ -247,7 +266,7 @@ export class World {
   /** …and on to an agent who can be written to. */
   async reachConnected(agent = "@agent:test"): Promise<this> {
     await this.reachWaiting();
-    await this.sync(encryption(), joined(GUEST.userId), joined(agent, "Camille"), claim(agent), power(0));
+    await this.sync(encryption(), joined(GUEST.userId), joined(agent), claim(agent, "Camille"), power(0));
     return this;
   }
 

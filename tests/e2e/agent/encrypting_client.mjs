@@ -32,9 +32,10 @@ export class Agent {
 
     /**
      * Makes a new device; resolves once the first sync is done. With `cross_signed` the account gets a new identity
-     * that signs the device (one it had before is replaced); without, the device stays one that nobody vouches for.
+     * that signs the device (one it had before is replaced); without, the device stays one that nobody vouches for. With
+     * the `identity` of another device of the account, it is that one which signs.
      */
-    async log_in({ homeserver, user_id, password, cross_signed, only_signed_devices }) {
+    async log_in({ homeserver, user_id, password, cross_signed, only_signed_devices, identity }) {
         const identifier = { type: "m.id.user", user: user_id };
         const door = createClient({ baseUrl: homeserver });
         const login = await door.loginRequest({ type: "m.login.password", identifier, password });
@@ -53,7 +54,7 @@ export class Agent {
             only_signed_devices ? new OnlySignedDevicesIsolationMode() : new AllDevicesIsolationMode(false),
         );
         // Before the sync, whose first key query could bring an identity that is being replaced, and undo the new one.
-        if (cross_signed) {
+        if (cross_signed && !identity) {
             await crypto.bootstrapCrossSigning({
                 setupNewCrossSigning: true,
                 authUploadDeviceSigningKeys: (upload) => this.#with_password(upload, identifier, password),
@@ -62,7 +63,21 @@ export class Agent {
         this.#undecryptable = new Undecryptable();
         this.#watch();
         await this.#sync();
+        if (identity) await this.#is_vouched_for_by(identity);
         return { user_id: login.user_id, device_id: login.device_id };
+    }
+
+    /** As an Element that is given the recovery key, or a code by the other device. */
+    async #is_vouched_for_by(identity) {
+        const crypto = this.#client.getCrypto();
+        await crypto.userHasCrossSigningKeys(this.#client.getUserId(), true);
+        await crypto.importSecretsBundle(identity);
+        await crypto.crossSignDevice(this.#client.getDeviceId());
+    }
+
+    /** The account's identity, with the secret part of its keys. */
+    async identity() {
+        return await this.#client.getCrypto().exportSecretsBundle();
     }
 
     async #with_password(upload, identifier, password) {
@@ -154,12 +169,24 @@ export class Agent {
         await this.#client.leave(room_id);
     }
 
-    /** Refuses to write to a room that this client does not know to be encrypted. */
-    async send({ room_id, text }) {
+    /**
+     * Refuses to write to a room that this client does not know to be encrypted. Says it in reply to `replies_to`, or in
+     * the thread that begins with `thread`, as Element does: with a mention of whoever is replied to.
+     */
+    async send({ room_id, text, replies_to, thread, mentions }) {
         if (!(await this.#client.getCrypto().isEncryptionEnabledInRoom(room_id))) {
             throw new Error(`${room_id} is not encrypted, as far as this client knows`);
         }
-        return (await this.#client.sendTextMessage(room_id, text)).event_id;
+        const content = { msgtype: "m.text", body: text, "m.mentions": mentions ? { user_ids: mentions } : {} };
+        if (replies_to) content["m.relates_to"] = { "m.in_reply_to": { event_id: replies_to } };
+        if (thread) content["m.relates_to"] = { rel_type: "m.thread", event_id: thread, is_falling_back: true };
+        return (await this.#client.sendEvent(room_id, EventType.RoomMessage, content)).event_id;
+    }
+
+    /** Puts an emoji beside a message; in clear, as every client does. */
+    async react({ room_id, event_id, key }) {
+        const relation = { rel_type: RelationType.Annotation, event_id, key };
+        return (await this.#client.sendEvent(room_id, EventType.Reaction, { "m.relates_to": relation })).event_id;
     }
 
     /** Every room this client still has in memory, with its own membership there. */
@@ -184,10 +211,25 @@ export class Agent {
         return Object.fromEntries(room.currentState.getMembers().map((member) => [member.userId, member.membership]));
     }
 
-    /** Messages as they stand on the agent's screen, the oldest first: an edit shows in the message that it edits. */
-    timeline({ room_id }) {
+    /**
+     * Messages as they stand on the agent's screen, or the `last` so many, the oldest first: an edit shows in the message
+     * that it edits.
+     */
+    timeline({ room_id, last }) {
         const room = this.#client.getRoom(room_id);
-        return room ? messages(room).map(shown) : [];
+        return room ? messages(room).slice(last ? -last : 0).map(shown) : [];
+    }
+
+    /** The encrypted files of the room: name, what opens each, and the ciphertext, fetched as Element does. */
+    async files({ room_id }) {
+        const sent = messages(this.#client.getRoom(room_id)).map((event) => event.getContent());
+        const fetched = sent.filter((content) => content.file).map(async ({ body, file }) => {
+            const address = this.#client.mxcUrlToHttp(file.url, undefined, undefined, undefined, false, true, true);
+            const headers = { Authorization: `Bearer ${this.#client.getAccessToken()}` };
+            const answer = await fetch(address, { headers });
+            return { name: body, file, ciphertext: Buffer.from(await answer.arrayBuffer()).toString("base64") };
+        });
+        return Promise.all(fetched);
     }
 
     undecryptable() {
@@ -230,5 +272,8 @@ function shown(event) {
         decrypted: event.isEncrypted() && event.getClearContent() !== null && !event.isDecryptionFailure(),
         failure: event.decryptionFailureReason,
         redacted: event.isRedacted(),
+        notice: readable && event.getContent().msgtype === "m.notice",
+        replies_to: event.replyEventId ?? null,
+        mentions: readable ? (event.getContent()["m.mentions"]?.user_ids ?? []) : [],
     };
 }

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from appservice.domain.erasure import Erasure, Step
+from appservice.domain.erasure import ORDER, Erasure, Step
 from appservice.domain.ids import SignalementId
 from appservice.domain.signalement import Cause
 from tests.fakes.world import START
@@ -9,10 +9,14 @@ ERASURE = Erasure(SignalementId("one"), Cause.GUEST_LEFT, requested_at=START, ne
 
 
 def test_what_a_person_could_see_is_erased_before_what_only_a_database_holds() -> None:
-    assert list(Step) == [
-        Step.SILENCE, Step.KICK, Step.DESTROY, Step.UNLINK, Step.PROBE, Step.AWAIT_DEVICES, Step.PURGE, Step.SWEEP,
+    assert list(ORDER) == [
+        Step.SILENCE, Step.KICK, Step.PROBE, Step.DESTROY, Step.UNLINK, Step.AWAIT_DEVICES, Step.PURGE, Step.SWEEP,
         Step.DONE,
     ]  # fmt: skip
+
+
+def test_every_step_has_its_place_in_the_order_once() -> None:
+    assert sorted(ORDER) == list(Step)
 
 
 def test_steps_follow_each_other_and_forget_failed_attempts() -> None:

@@ -1,10 +1,14 @@
 """The portal's own application, before a homeserver and an application service that remember what they were asked."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import altcha
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
@@ -31,6 +35,8 @@ class Backend:
 
     asked: list[Asked] = field(default_factory=list)
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    held: asyncio.Event | None = None
+    """Where there is one, answers wait for it."""
 
     async def handle(self, request: web.Request) -> web.Response:
         self.asked.append(
@@ -42,6 +48,8 @@ class Backend:
                 await request.read(),
             )
         )
+        if self.held is not None:
+            await self.held.wait()
         last = request.path.rsplit("/", 1)[-1]
         status, body = self.answers.get(last, (200, {}))
         return web.json_response(body, status=status)
@@ -60,8 +68,17 @@ class Portal:
     appservice: Backend
     session: str = ""
 
+    async def proof(self) -> str:
+        """A challenge of the portal, solved as the page does."""
+        return solved(await (await self.client.get("/challenge")).json())
+
+    async def asks_to_open(self, **asked: Any) -> ClientResponse:
+        """With a proof, and with what an opening needs unless `asked` says otherwise."""
+        opening = {"role": "victim", "postal_code": "78280", "proof": await self.proof()}
+        return await self.client.post("/open", json=opening | asked)
+
     async def open(self) -> str:
-        answer = await self.client.post("/open", json={"role": "victim", "postal_code": "78280"})
+        answer = await self.asks_to_open()
         assert answer.status == 201, await answer.text()
         self.session = (await answer.json())["session"]
         return self.session
@@ -71,8 +88,18 @@ class Portal:
         return await self.client.request(method, path, headers=headers, **options)
 
 
-@pytest.fixture
-async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
+def solved(challenge: dict[str, Any]) -> str:
+    parsed = altcha.Challenge.from_dict(challenge)
+    solution = altcha.solve_challenge(parsed)
+    assert solution is not None
+    return altcha.Payload(parsed, solution).to_base64()
+
+
+@asynccontextmanager
+async def started_portal(
+    directory: Path, now: Callable[[], datetime] | None = None, **settings: Any
+) -> AsyncIterator[Portal]:
+    """A portal at the clock `now`; `settings` are laid over those that it needs."""
     homeserver, appservice = Backend(), Backend()
     homeserver.answers["joined_members"] = (200, {"joined": {GUEST: {}, AGENT: {}, WARDEN: {}}})
     appservice.answers["signalements"] = (
@@ -84,17 +111,23 @@ async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
     )  # fmt: skip
     async with TestServer(homeserver.app()) as homeserver_server, TestServer(appservice.app()) as appservice_server:
         for name, secret in (("token", "portal-token"), ("keys", Fernet.generate_key().decode())):
-            (tmp_path / name).write_text(secret)
-            (tmp_path / name).chmod(0o600)
-        settings = PortalSettings.model_validate(
-            {
-                "listen": {"port": 1},
-                "appservice": str(appservice_server.make_url("")),
-                "appservice_token_file": str(tmp_path / "token"),
-                "session_keys_file": str(tmp_path / "keys"),
-                "neutral_address": "https://neutral.example",
-            }
+            (directory / name).write_text(secret)
+            (directory / name).chmod(0o600)
+        needed = {
+            "listen": {"port": 1},
+            "appservice": str(appservice_server.make_url("")),
+            "appservice_token_file": str(directory / "token"),
+            "session_keys_file": str(directory / "keys"),
+            "neutral_address": "https://neutral.example",
+        }
+        app = await make_app(
+            PortalSettings.model_validate(needed | settings), str(homeserver_server.make_url("")).rstrip("/"), now
         )
-        app = await make_app(settings, str(homeserver_server.make_url("")).rstrip("/"))
         async with TestClient(TestServer(app)) as client:
             yield Portal(client, homeserver, homeserver_server, appservice)
+
+
+@pytest.fixture
+async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
+    async with started_portal(tmp_path) as portal:
+        yield portal

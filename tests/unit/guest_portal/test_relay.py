@@ -1,3 +1,4 @@
+import asyncio
 import json
 from urllib.parse import quote
 
@@ -5,6 +6,7 @@ import pytest
 
 from guest_portal.relay import KEYS_LIMIT_BYTES, SEND_LIMIT_BYTES
 from tests.unit.guest_portal.conftest import AGENT, GUEST, ROOM, Portal
+from tests.waiting import until
 
 CLIENT = "/_matrix/client/v3"
 SEND = f"{CLIENT}/rooms/{quote(ROOM, safe='')}/send/m.room.encrypted/t1"
@@ -53,7 +55,8 @@ async def test_nothing_of_the_visitor_goes_to_the_homeserver(portal: Portal) -> 
         ("POST", "/rooms/{room}/invite"),
         ("POST", "/rooms/{room}/join"),
         ("POST", "/rooms/{room}/receipt/m.read/e"),
-        ("PUT", "/rooms/{room}/redact/e/t1"),
+        ("PUT", "/rooms/{room}/state/org.veilleuse.answer"),
+        ("PUT", "/rooms/{room}/state/org.veilleuse.claim/@veilleuse_guest_a:x"),
         ("PUT", "/rooms/{room}/send/m.room.message/t1"),
         ("PUT", "/rooms/{room}/send/m.room.encrypted%2f..%2fm.room.message/t1"),
         ("PUT", "/sendToDevice/m.room.message/t1"),
@@ -64,6 +67,61 @@ async def test_every_other_endpoint_is_not_there(portal: Portal, method: str, pa
     answer = await portal.ask(method, CLIENT + path.replace("{room}", quote(ROOM, safe="")), json={})
     assert answer.status == 404
     assert portal.homeserver.asked == []
+
+
+ANSWER = f"{CLIENT}/rooms/{quote(ROOM, safe='')}/state/org.veilleuse.answer/{quote(GUEST)}"
+
+
+@pytest.mark.parametrize("wish", [None, "as_soon_as_possible", "morning", "afternoon", "evening"])
+async def test_an_answer_to_a_proposal_is_a_choice_from_a_list(portal: Portal, wish: str | None) -> None:
+    await portal.open()
+    body = {"proposal": "p-1", "accepted": True, "wish": wish}
+    assert (await portal.ask("PUT", ANSWER, json=body)).status == 200
+    (asked,) = portal.homeserver.asked
+    assert (asked.path.split("/")[-2:], json.loads(asked.body)) == (
+        ["org.veilleuse.answer", quote(GUEST, safe="")],
+        body,
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"wish": "tonight at nine"},
+        {"wish": "Evening"},
+        {"accepted": "yes"},
+        {"accepted": 1},
+        {"proposal": ""},
+        {"proposal": "my name is"},
+        {"proposal": "p" * 129},
+        {"note": "words"},
+        {"wish": {"words": "words"}},
+    ],
+)
+async def test_an_answer_that_could_hold_words_is_refused(portal: Portal, change: dict[str, object]) -> None:
+    await portal.open()
+    body = {"proposal": "p-1", "accepted": True, "wish": None} | change
+    assert (await portal.ask("PUT", ANSWER, json=body)).status == 400
+    assert portal.homeserver.asked == []
+
+
+async def test_an_answer_is_whole_small_and_one_s_own(portal: Portal) -> None:
+    await portal.open()
+    body = {"proposal": "p-1", "accepted": True, "wish": None}
+    for missing in body:
+        assert (await portal.ask("PUT", ANSWER, json={k: v for k, v in body.items() if k != missing})).status == 400
+    assert (await portal.ask("PUT", ANSWER, data=b" " * 2000)).status == 413
+    assert (await portal.ask("PUT", ANSWER.replace(quote(GUEST), quote(AGENT)), json=body)).status == 403
+    assert portal.homeserver.asked == []
+
+
+async def test_a_message_is_taken_back_without_a_word(portal: Portal) -> None:
+    await portal.open()
+    path = f"{CLIENT}/rooms/{quote(ROOM, safe='')}/redact/{quote('$event', safe='')}/t2"
+    assert (await portal.ask("PUT", path, json={"reason": "words"})).status == 400
+    assert portal.homeserver.asked == []
+    assert (await portal.ask("PUT", path, json={})).status == 200
+    assert [asked.path for asked in portal.homeserver.asked] == [path]
 
 
 async def test_another_room_or_another_user_is_refused(portal: Portal) -> None:
@@ -161,3 +219,13 @@ async def test_a_homeserver_that_is_not_there_is_told_as_such(portal: Portal) ->
     await portal.homeserver_server.close()
     answer = await portal.ask("PUT", SEND, json=EVENT)
     assert (answer.status, (await answer.json())["errcode"]) == (502, "VEILLEUSE_HOMESERVER_UNREACHABLE")
+
+
+async def test_a_portal_that_stops_answers_its_long_polls_and_loses_nothing_of_them(portal: Portal) -> None:
+    await portal.open()
+    portal.homeserver.held = asyncio.Event()
+    poll = asyncio.create_task(portal.ask("GET", f"{CLIENT}/sync?since=s1&timeout=30000"))
+    await until(lambda: any(asked.path.endswith("/sync") for asked in portal.homeserver.asked))
+    await portal.client.server.close()
+    answer = await poll
+    assert (answer.status, await answer.json()) == (200, {"next_batch": "s1"})

@@ -45,6 +45,17 @@ async def test_when_the_agent_leaves_nothing_more_is_written_and_others_may_come
     assert (await world.signalement(claimed.room_id)).agent_mxid == "@second:fake"
 
 
+async def test_an_agent_who_leaves_as_soon_as_it_has_come_is_not_called_back(world: World) -> None:
+    claimed = await world.claimed("@first:fake")
+    room = world.room(claimed)
+    room.joined.discard("@first:fake")
+    await world.day.settle(claimed.signalement_id)
+    assert (room.joined, room.may_write) == (set(), False)
+    await world.happens(claimed.room_id, "@first:fake", Membership.LEAVE)
+    assert (room.claimed_by, room.invited_only) == (None, False)
+    assert (await world.signalement(claimed.room_id)).state is State.WAITING
+
+
 async def test_a_claim_that_the_homeserver_was_not_there_for_is_completed_later(world: World) -> None:
     waiting = await world.waiting()
     world.homeserver.unavailable = True

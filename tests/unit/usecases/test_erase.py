@@ -52,6 +52,14 @@ async def test_once_every_device_has_synced_the_room_goes_and_a_tombstone_stays(
     assert claimed.room_id not in repr(tombstone)
 
 
+async def test_devices_that_are_awaited_are_nudged_a_few_times_and_then_left_in_peace(world: World) -> None:
+    _, erasure = await ordered(world)
+    waiting = await world.erase(erasure)
+    for _ in range(10):
+        waiting = await world.erase(waiting)
+    assert world.homeserver.log.count("probe nudge") == 4
+
+
 async def test_a_device_that_never_comes_back_does_not_keep_the_shell_for_ever(world: World) -> None:
     claimed, erasure = await ordered(world)
     waiting = await world.erase(erasure)

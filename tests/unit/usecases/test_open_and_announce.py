@@ -6,7 +6,8 @@ from appservice.domain.errors import HomeserverUnavailable, InvalidInput
 from appservice.domain.postal_code import PostalCode
 from appservice.domain.signalement import Role, State
 from appservice.ports import Membership
-from appservice.usecases.open_signalement import CommuneNeeded, Opening
+from appservice.usecases.find_desk import CommuneNeeded
+from appservice.usecases.open_signalement import Opening
 from tests.unit.usecases.conftest import SPACE, World
 
 

@@ -1,5 +1,7 @@
 import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "../conversation/errors";
 import { communesIn } from "./communes";
+import { objectIn, parseObject } from "./parsing";
+import { challengeIn, ProofNeeded } from "./proof-needed";
 
 export type Request = {
   readonly method: "GET" | "POST" | "PUT";
@@ -15,7 +17,9 @@ export type Request = {
   readonly outlivesPage?: boolean;
 };
 
-/** The answer's body. Raises the errors of `conversation/errors.ts`, and nothing else. */
+const OWN_ERRORS = [Refused, SessionEnded, Unavailable, ProofNeeded];
+
+/** The answer's body. Raises the errors of `conversation/errors.ts` and `ProofNeeded`, and nothing else. */
 export async function ask(request: Request): Promise<string> {
   const stop = new AbortController();
   const abort = () => stop.abort();
@@ -29,10 +33,7 @@ export async function ask(request: Request): Promise<string> {
     }
     return body;
   } catch (error) {
-    if (error instanceof Refused || error instanceof SessionEnded || error instanceof Unavailable) {
-      throw error;
-    }
-    throw new Unavailable();
+    throw OWN_ERRORS.some((kind) => error instanceof kind) ? error : new Unavailable();
   } finally {
     clearTimeout(timer);
     request.signal?.removeEventListener("abort", abort);
@@ -70,6 +71,9 @@ function refusal(status: number, body: string): Error {
   }
   if (status === 409 && errcode === CommuneNeeded.errcode) {
     return new CommuneNeeded(communesIn(body));
+  }
+  if (status === 428 && errcode === ProofNeeded.errcode) {
+    return new ProofNeeded(challengeIn(objectIn(parseObject(body), "challenge")));
   }
   return new Refused(status, errcode);
 }

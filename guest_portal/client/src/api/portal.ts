@@ -1,3 +1,5 @@
+import { Unavailable } from "../conversation/errors";
+import type { Answer } from "../conversation/orientation";
 import type {
   Application,
   GuestIdentity,
@@ -7,19 +9,55 @@ import type {
   SyncBatch,
   ToDeviceType,
 } from "../conversation/ports";
+import type { Helped } from "../conversation/state";
 import { ask, type Request } from "./http";
 import { parseObject, textIn } from "./parsing";
+import { ProofNeeded } from "./proof-needed";
+import type { Proofs } from "./proofs";
 import { parseSync } from "./sync-batch";
 
 const CLIENT = "/_matrix/client/v3";
 const ANSWER_WITHIN_MS = 20_000;
+const TYPING_FOR_MS = 30_000;
 /** How much longer than its own waiting time a long poll may take. */
 const SLACK_MS = 15_000;
 
+/** How often an opening is asked for: more often than the portal has levels of work. */
+const MOST_ATTEMPTS = 8;
+
 /** The portal of this origin. */
 export class HttpPortal implements Portal {
+  constructor(private readonly proofs: Pick<Proofs, "take" | "solve" | "prepare">) {}
+
   async open(application: Application): Promise<PortalSession> {
+    let proof = await this.proofs.take();
+    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt += 1) {
+      try {
+        return await this.#open(application, proof);
+      } catch (error) {
+        if (error instanceof ProofNeeded) {
+          proof = await this.proofs.solve(error.challenge);
+        } else if (error instanceof Unavailable && error.retryAfterMs !== null) {
+          proof = await this.#nextProofAfter(error.retryAfterMs);
+        } else {
+          this.proofs.prepare();
+          throw error;
+        }
+      }
+    }
+    throw new Unavailable();
+  }
+
+  /** The portal is there, but very many ask at this moment. */
+  async #nextProofAfter(ms: number): Promise<string> {
+    this.proofs.prepare();
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    return this.proofs.take();
+  }
+
+  async #open(application: Application, proof: string): Promise<PortalSession> {
     const body = {
+      proof,
       role: application.role,
       postal_code: application.postalCode,
       language: application.language,
@@ -41,19 +79,21 @@ export class HttpPortal implements Portal {
       roomId: textIn(opened, "room_id"),
       warden: textIn(opened, "warden"),
     };
-    return new HttpPortalSession(guest, textIn(opened, "reference"), textIn(opened, "session"));
+    const session = textIn(opened, "session");
+    return new HttpPortalSession(guest, textIn(opened, "reference"), session, textIn(opened, "ticket"));
   }
 }
 
 /**
- * A session, by the endpoints that the portal relays. Of the room's events it can send `m.room.encrypted` only: there is
- * no way to send clear text.
+ * A session, by the endpoints that the portal relays. Of messages it can send `m.room.encrypted` only: there is no way to
+ * send clear text.
  */
 class HttpPortalSession implements PortalSession {
   constructor(
     readonly guest: GuestIdentity,
     readonly reference: string,
     private readonly session: string,
+    private readonly ticket: string,
   ) {}
 
   async ready(): Promise<void> {
@@ -76,8 +116,29 @@ class HttpPortalSession implements PortalSession {
     return textIn(parseObject(await this.#ask({ method: "PUT", path, body: content.sealed })), "event_id");
   }
 
+  async answer(answer: Answer): Promise<void> {
+    const path = `${this.#room}/state/org.veilleuse.answer/${encodeURIComponent(this.guest.userId)}`;
+    await this.#ask({ method: "PUT", path, body: JSON.stringify(answer) });
+  }
+
+  async typing(typing: boolean): Promise<void> {
+    const path = `${this.#room}/typing/${encodeURIComponent(this.guest.userId)}`;
+    const body = typing ? { typing, timeout: TYPING_FOR_MS } : { typing };
+    await this.#ask({ method: "PUT", path, body: JSON.stringify(body) });
+  }
+
+  async remove(eventId: string, transactionId: string): Promise<void> {
+    const path = `${this.#room}/redact/${encodeURIComponent(eventId)}/${encodeURIComponent(transactionId)}`;
+    await this.#ask({ method: "PUT", path, body: "{}" });
+  }
+
   async leave(): Promise<void> {
     await this.#post(`${this.#room}/leave`, "{}");
+  }
+
+  async giveFeedback(answer: Helped): Promise<void> {
+    const body = JSON.stringify({ ticket: this.ticket, answer });
+    await ask({ method: "POST", path: "/feedback", body, timeoutMs: ANSWER_WITHIN_MS });
   }
 
   requestErasure(): void {

@@ -61,6 +61,7 @@ function parseEvent(event: JsonObject, known: Pick<RoomEvent, "eventId" | "type"
     ...known,
     stateKey: typeof stateKey === "string" ? stateKey : null,
     content,
+    at: typeof event.origin_server_ts === "number" ? event.origin_server_ts : 0,
     transactionId: typeof transactionId === "string" ? transactionId : null,
     redacts: typeof redacts === "string" ? redacts : null,
     json: JSON.stringify(event),

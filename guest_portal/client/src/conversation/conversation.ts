@@ -1,9 +1,8 @@
-import { Backoff } from "./backoff";
-import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "./errors";
+import { announce, depart } from "./coming-and-going";
+import { Course } from "./course";
+import { CommuneNeeded, Refused, SessionEnded } from "./errors";
 import type { ConversationEvent } from "./events";
-import { Following } from "./following";
-import { Inbox } from "./inbox";
-import { Outbox } from "./outbox";
+import type { Wish } from "./orientation";
 import { persistent } from "./persistence";
 import type {
   Application,
@@ -16,11 +15,11 @@ import type {
   Randomness,
   SyncBatch,
 } from "./ports";
-import { Recipient } from "./recipient";
+import { recapOf, unheardBy } from "./recap";
 import { reduce } from "./reducer";
-import { type ConversationState, type Failure, INITIAL_STATE } from "./state";
+import { type ConversationState, type Failure, type Helped, INITIAL_STATE } from "./state";
 import { followSync } from "./sync-loop";
-import { problemWith, type TextProblem } from "./text";
+import { cleanText, problemWith, type TextProblem } from "./text";
 
 export type Surroundings = {
   readonly portal: Portal;
@@ -29,20 +28,12 @@ export type Surroundings = {
   readonly randomness: Randomness;
 };
 
-/** What exists between the opening and the end, and is dropped as a whole. */
-type Course = {
-  readonly session: PortalSession;
-  readonly cryptography: Cryptography;
-  readonly recipient: Recipient;
-  readonly outbox: Outbox;
-  readonly inbox: Inbox;
-  readonly following: Following;
-};
-
 /** One conversation, from the form to its end. `show` is called with every new state, until `vanish`. */
 export class Conversation {
   #state: ConversationState = INITIAL_STATE;
   #session: PortalSession | null = null;
+  /** What is left of a session that is given up. */
+  #feedback: ((answer: Helped) => Promise<void>) | null = null;
   #cryptography: Cryptography | null = null;
   #course: Course | null = null;
   /** Aborted when the conversation ends, for whatever reason. */
@@ -83,11 +74,14 @@ export class Conversation {
   }
 
   /** Takes a message to send, or says why it cannot be one. */
-  write(text: string): TextProblem | null {
-    const problem = problemWith(text);
+  write(written: string): TextProblem | null {
+    const problem = problemWith(written);
     if (problem === null && this.#course !== null) {
-      const key = this.surroundings.randomness.identifier();
-      this.#emit({ type: "message-written", key, text });
+      const { clock, randomness } = this.surroundings;
+      const key = randomness.identifier();
+      const text = cleanText(written);
+      this.#emit({ type: "message-written", key, text, at: clock.now() });
+      this.#course.typing.writing(false);
       this.#course.outbox.add(key, text);
     }
     return problem;
@@ -102,6 +96,53 @@ export class Conversation {
     }
   }
 
+  /** Takes back one of the guest's own messages that was sent, for everybody. */
+  remove(key: string): void {
+    const entry = this.#state.timeline.find((candidate) => candidate.key === key);
+    if (entry?.kind === "own" && entry.eventId !== null && !entry.removing) {
+      this.#course?.removals.remove(key, entry.eventId, this.surroundings.randomness.identifier());
+    }
+  }
+
+  /** Answers whether what was said is passed on to the agent who is there now. */
+  passOn(accepted: boolean): void {
+    const { audience, passingOn, timeline } = this.#state;
+    if (this.#course === null || audience === null || passingOn?.stage !== "asked") {
+      return;
+    }
+    if (!accepted) {
+      this.#emit({ type: "passing-on-declined" });
+      return;
+    }
+    const agent = audience.agent.id;
+    const texts = recapOf(unheardBy(agent, timeline));
+    const keys = texts.map(() => this.surroundings.randomness.identifier());
+    this.#emit({ type: "passing-on-started", keys });
+    for (const [index, key] of keys.entries()) {
+      this.#course.outbox.add(key, texts[index] ?? "", agent);
+    }
+  }
+
+  /** Decides on a complaint or an association that is open. */
+  answer(id: string, accepted: boolean, wish: Wish | null): void {
+    const open = this.#state.timeline.some(
+      (entry) => entry.kind === "proposal" && entry.proposal.id === id && entry.stage === "open",
+    );
+    if (open) {
+      this.#course?.answers.give({ proposal: id, accepted, wish: accepted ? wish : null });
+    }
+  }
+
+  /** Whether the agent may be told that the guest is writing. */
+  showTyping(on: boolean): void {
+    this.#course?.typing.switch(on);
+  }
+
+  /** Whether there is something in the field now. */
+  writing(writing: boolean): void {
+    this.#course?.typing.writing(writing);
+  }
+
   /** Ends the conversation: texts and keys are gone at once, the departure is repeated until it is confirmed. */
   async end(): Promise<void> {
     const session = this.#session;
@@ -110,9 +151,26 @@ export class Conversation {
     }
     this.#drop();
     this.#emit({ type: "closed", departureConfirmed: false });
-    if (await this.#depart(session)) {
+    const { clock, randomness } = this.surroundings;
+    if (await depart(session, clock, randomness, this.#page.signal)) {
       this.#session = null;
       this.#emit({ type: "departure-confirmed" });
+    }
+  }
+
+  /** Answers the question after the end, which is asked as long as the page is there. */
+  async giveFeedback(answer: Helped): Promise<void> {
+    const { phase, feedback } = this.#state;
+    const asked = (phase === "ended" || phase === "closed") && (feedback === "asked" || feedback === "failed");
+    if (!asked || this.#feedback === null) {
+      return;
+    }
+    this.#emit({ type: "feedback", stage: "sending" });
+    try {
+      await this.#feedback(answer);
+      this.#emit({ type: "feedback", stage: "given" });
+    } catch {
+      this.#emit({ type: "feedback", stage: "failed" });
     }
   }
 
@@ -126,23 +184,7 @@ export class Conversation {
     this.#state = INITIAL_STATE;
     this.#session?.requestErasure();
     this.#session = null;
-  }
-
-  /** Whether the guest is known to be out of its room; asks until there is an answer, or the page ends. */
-  async #depart(session: PortalSession): Promise<boolean> {
-    const backoff = new Backoff(this.surroundings.clock, this.surroundings.randomness, this.#page.signal);
-    while (!this.#page.signal.aborted) {
-      try {
-        await session.leave();
-        return true;
-      } catch (error) {
-        if (!(error instanceof Unavailable)) {
-          return isOut(error);
-        }
-        await backoff.wait(error);
-      }
-    }
-    return false;
+    this.#feedback = null;
   }
 
   /** Whether the portal has given a session. The answer may come after the page has vanished. */
@@ -154,6 +196,7 @@ export class Conversation {
         return false;
       }
       this.#session = session;
+      this.#feedback = (answer) => session.giveFeedback(answer);
       return true;
     } catch (error) {
       if (error instanceof CommuneNeeded) {
@@ -181,63 +224,20 @@ export class Conversation {
     }
     this.#cryptography = cryptography;
     await cryptography.establish();
-    await this.#announce(session);
+    await announce(session, clock, randomness, signal);
     if (!signal.aborted) {
-      const course = this.#begin(session, cryptography);
+      const stop = (error: unknown) => this.#stop(error);
+      const course = new Course(session, cryptography, clock, randomness, signal, this.#emit, stop);
+      this.#course = course;
       this.#emit({ type: "opened", reference: session.reference });
       await followSync(session, clock, randomness, signal, this.#emit, (batch) => this.#apply(course, batch));
     }
   }
 
-  async #announce(session: PortalSession): Promise<void> {
-    const backoff = new Backoff(this.surroundings.clock, this.surroundings.randomness, this.#talk.signal);
-    while (!this.#talk.signal.aborted) {
-      try {
-        return await session.ready();
-      } catch (error) {
-        if (!(error instanceof Unavailable) || backoff.attempts >= 4) {
-          throw error;
-        }
-        await backoff.wait(error);
-      }
-    }
-  }
-
-  #begin(session: PortalSession, cryptography: Cryptography): Course {
-    const { clock, randomness } = this.surroundings;
-    const signal = this.#talk.signal;
-    const stop = (error: unknown) => this.#stop(error);
-    const inbox = new Inbox(cryptography, this.#emit);
-    const recipient: Recipient = new Recipient(cryptography, clock, randomness, signal, {
-      recipientReady: () => {
-        this.#emit({ type: "connected" });
-        outbox.kick();
-        inbox.retry().catch(stop);
-      },
-      recipientUnready: () => this.#emit({ type: "connection-unsealed" }),
-      recipientIdentityChanged: () => this.#emit({ type: "noticed", notice: "agent-identity-changed" }),
-      broken: stop,
-    });
-    const outbox = new Outbox(session, cryptography, recipient, clock, randomness, signal, this.#emit, stop);
-    const following = new Following(session.guest, recipient, outbox, inbox, this.#emit);
-    this.#course = { session, cryptography, recipient, outbox, inbox, following };
-    return this.#course;
-  }
-
   async #apply(course: Course, batch: SyncBatch): Promise<void> {
-    const { cryptography, following, inbox, recipient } = course;
-    await cryptography.receive(batch);
-    const standing = batch.room === null ? "inside" : await following.apply(batch.room);
+    const standing = await course.apply(batch);
     if (standing !== "inside") {
       this.#stop(standing === "outside" ? new SessionEnded(true) : null);
-      return;
-    }
-    await cryptography.settle().catch(ifNotFinal);
-    if (following.agent !== null && batch.devicesChanged.includes(following.agent)) {
-      recipient.recheck();
-    }
-    if (batch.toDevice.length > 0 || batch.devicesChanged.length > 0) {
-      await inbox.retry();
     }
   }
 
@@ -280,16 +280,4 @@ export class Conversation {
       this.show(this.#state);
     }
   };
-}
-
-/** Key requests that fail for now, or for somebody who has left, are made again with the next batch. */
-function ifNotFinal(error: unknown): void {
-  if (!(error instanceof Unavailable || error instanceof Refused)) {
-    throw error;
-  }
-}
-
-/** Whether a departure was refused because there was nobody to depart any more. */
-function isOut(error: unknown): boolean {
-  return error instanceof SessionEnded ? error.erased : error instanceof Refused && error.errcode === "M_FORBIDDEN";
 }

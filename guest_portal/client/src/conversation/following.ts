@@ -1,14 +1,17 @@
 import type { ConversationEvent } from "./events";
 import type { Inbox } from "./inbox";
+import { parseAnswer, parseProposal } from "./orientation";
 import type { Outbox } from "./outbox";
+import { type Audience, areSameReaders, readersOf } from "./people";
 import type { GuestIdentity, RoomEvent, RoomUpdate } from "./ports";
 import type { Recipient } from "./recipient";
-import { agentIn, applyState, hasLeft, nameOf, type Room, UNKNOWN_ROOM } from "./room";
+import { applyState, audienceIn, type Room, strangersIn, UNKNOWN_ROOM } from "./room";
+import type { Strangers } from "./strangers";
 
 /** What a room update leaves the conversation in. `insecure`: the room is not, or no longer, encrypted. */
 export type Standing = "inside" | "outside" | "insecure";
 
-/** Follows the guest's room: who may be written to, what has come, what is gone. */
+/** Follows the guest's room: who may be written to, what has come, what is gone, what is proposed. */
 export class Following {
   #room: Room = UNKNOWN_ROOM;
   #seen = false;
@@ -18,11 +21,18 @@ export class Following {
     private readonly recipient: Recipient,
     private readonly outbox: Outbox,
     private readonly inbox: Inbox,
+    private readonly strangers: Strangers,
     private readonly emit: (event: ConversationEvent) => void,
   ) {}
 
-  get agent(): string | null {
-    return agentIn(this.#room);
+  /** Who reads what the guest writes; the agent first. */
+  get readers(): readonly string[] {
+    return readersOf(audienceIn(this.#room));
+  }
+
+  /** As the warden has named somebody; null without a name. */
+  nameOf(user: string): string | null {
+    return this.#room.named.get(user) ?? null;
   }
 
   /** Takes in an update, event by event in the homeserver's order. */
@@ -41,10 +51,12 @@ export class Following {
       await this.#applyTimeline(event);
     }
     if (update.typing !== null) {
-      this.emit({ type: "agent-typing", typing: this.agent !== null && update.typing.includes(this.agent) });
+      const [agent] = this.readers;
+      this.emit({ type: "agent-typing", typing: agent !== undefined && update.typing.includes(agent) });
     }
+    this.strangers.follow(strangersIn(this.#room, this.guest));
     this.outbox.permit(this.#room.encrypted && this.#room.mayWrite);
-    if (hasLeft(this.#room, this.guest.userId)) {
+    if (this.#room.guestLeft) {
       return "outside";
     }
     return this.#room.encrypted ? "inside" : "insecure";
@@ -67,32 +79,56 @@ export class Following {
       if (event.transactionId !== null) {
         this.outbox.echoed(event.transactionId, event.eventId);
       }
-    } else if (this.#room.interlocutors.has(event.sender) && "ciphertext" in event.content) {
+    } else if (this.#room.named.has(event.sender) && "ciphertext" in event.content) {
       await this.inbox.take(event);
     }
   }
 
   #applyState(event: RoomEvent): void {
-    const before = agentIn(this.#room);
-    this.#room = applyState(this.#room, event, this.guest);
-    const after = agentIn(this.#room);
-    if (before === after) {
-      if (after !== null) {
-        this.emit({ type: "agent-renamed", name: nameOf(this.#room, after) });
-      }
+    const before = this.#room;
+    this.#room = applyState(before, event, this.guest);
+    if (this.#room.closed && !before.closed) {
+      this.outbox.close();
+      this.emit({ type: "ended-by-agent" });
+    }
+    this.#followPeople(before);
+    this.#followProposals(event);
+  }
+
+  /** The key is changed whenever somebody comes or goes: nobody reads what was not written for them. */
+  #followPeople(before: Room): void {
+    const [then, now] = [audienceIn(before), audienceIn(this.#room)];
+    const { absence } = this.#room;
+    if (!areSameReaders(then, now)) {
+      this.recipient.change(readersOf(now));
+      this.outbox.rotate();
+    } else if (namesOf(then) === namesOf(now) && before.absence === absence) {
       return;
     }
-    this.recipient.change(after);
-    this.outbox.rotate();
-    if (before !== null) {
-      this.emit({ type: "agent-left" });
-    }
-    if (after !== null) {
-      this.emit({ type: "agent-joined", name: nameOf(this.#room, after) });
+    this.emit({ type: "people-changed", audience: now, absence });
+  }
+
+  #followProposals(event: RoomEvent): void {
+    if (event.type === "org.veilleuse.orientation" && event.stateKey !== null && event.sender === this.guest.warden) {
+      const proposal = parseProposal(event.stateKey, event.content);
+      this.emit(
+        proposal === null ? { type: "proposal-withdrawn", id: event.stateKey } : { type: "proposed", proposal },
+      );
+    } else if (event.type === "org.veilleuse.answer" && event.sender === this.guest.userId) {
+      const answer = event.stateKey === this.guest.userId ? parseAnswer(event.content) : null;
+      if (answer !== null) {
+        this.emit({ type: "answer-confirmed", answer });
+      }
     }
   }
 
   #isKnown(sender: string): boolean {
-    return sender === this.guest.warden || this.#room.interlocutors.has(sender);
+    return sender === this.guest.warden || sender === this.guest.userId || this.#room.named.has(sender);
   }
+}
+
+function namesOf(audience: Audience | null): string {
+  return JSON.stringify(
+    audience === null ? null : [audience.agent.name, ...audience.listeners.map(({ name }) => name)],
+  );
 }

@@ -1,5 +1,6 @@
 import type { ConversationEvent } from "./events";
 import type { Cryptography, Decryption, Json, JsonObject, RoomEvent } from "./ports";
+import { cleanText } from "./text";
 
 const TEXT_TYPES: readonly Json[] = ["m.text", "m.notice", "m.emote"];
 
@@ -18,6 +19,8 @@ export class Inbox {
   constructor(
     private readonly cryptography: Pick<Cryptography, "decrypt">,
     private readonly emit: (event: ConversationEvent) => void,
+    /** As the warden has named the author; null without a name. */
+    private readonly nameOf: (author: string) => string | null,
   ) {}
 
   async take(event: RoomEvent): Promise<void> {
@@ -64,10 +67,12 @@ export class Inbox {
     const body = shown.body;
     if (type === "m.room.message" && TEXT_TYPES.includes(shown.msgtype ?? null) && typeof body === "string") {
       if (edited === null) {
-        this.emit({ type: "message-received", eventId: event.eventId, author: event.sender, text: body });
+        const { eventId, sender: author, at } = event;
+        const authorName = this.nameOf(author);
+        this.emit({ type: "message-received", eventId, author, authorName, text: cleanText(body), at });
         return;
       }
-      this.emit({ type: "message-edited", eventId: edited.target, author: event.sender, text: body });
+      this.emit({ type: "message-edited", eventId: edited.target, author: event.sender, text: cleanText(body) });
     } else if (type === "m.room.message" && edited === null) {
       this.emit({ type: "noticed", notice: "not-text" });
     }

@@ -1,10 +1,18 @@
 import { Backoff } from "./backoff";
 import { Refused, Unavailable } from "./errors";
 import type { ConversationEvent } from "./events";
+import { padded } from "./padding";
 import type { Clock, Cryptography, PortalSession, Randomness, SealedContent } from "./ports";
 import type { Recipient, Sitting } from "./recipient";
 
-type Draft = { readonly key: string; readonly text: string };
+type Draft = {
+  readonly key: string;
+  readonly text: string;
+  /** The only agent whom it may go to; null for whoever is there. */
+  readonly only: string | null;
+  /** Whom the last ciphertext was made for. */
+  readers: readonly string[];
+};
 
 /**
  * What the guest has written, sent strictly in the order it was written, one message at a time.
@@ -18,6 +26,7 @@ export class Outbox {
   #running = false;
   #permitted = false;
   #rotationDue = false;
+  #closed = false;
 
   constructor(
     private readonly session: PortalSession,
@@ -32,9 +41,17 @@ export class Outbox {
     this.#backoff = new Backoff(clock, randomness, signal);
   }
 
-  add(key: string, text: string): void {
-    this.#queue.push({ key, text });
+  /** With `only`, the message goes to this agent, who must still be there, or to nobody. */
+  add(key: string, text: string, only: string | null = null): void {
+    this.#queue.push({ key, text, only, readers: [] });
     this.kick();
+  }
+
+  /** Nothing more is sent. */
+  close(): void {
+    this.#closed = true;
+    this.#queue.splice(0);
+    this.#backoff.wake();
   }
 
   /** Whether the homeserver would take a message now. */
@@ -55,14 +72,16 @@ export class Outbox {
 
   /** The homeserver has shown us our own message: it has arrived, whatever became of the answer. */
   echoed(key: string, eventId: string): void {
-    this.#take(key);
-    this.emit({ type: "message-sent", key, eventId });
+    const readers = this.#take(key)?.readers;
+    if (readers !== undefined) {
+      this.emit({ type: "message-sent", key, eventId, readers });
+    }
     this.#backoff.wake();
   }
 
   /** Goes on with whatever can be done. */
   kick(): void {
-    if (!this.#running && !this.signal.aborted) {
+    if (!this.#running && !this.#closed && !this.signal.aborted) {
       this.#running = true;
       this.#run().catch((error) => this.broken(error));
     }
@@ -70,7 +89,8 @@ export class Outbox {
 
   async #run(): Promise<void> {
     try {
-      while (!this.signal.aborted) {
+      while (!this.signal.aborted && !this.#closed) {
+        this.#dropWhatIsForOthers();
         const [draft] = this.#queue;
         const sitting = this.recipient.current;
         if (this.#rotationDue) {
@@ -87,6 +107,13 @@ export class Outbox {
     }
   }
 
+  /** What may go to one agent only is dropped when that agent has gone. */
+  #dropWhatIsForOthers(): void {
+    for (const draft of this.#queue.filter(({ only }) => only !== null && only !== this.recipient.agent)) {
+      this.#take(draft.key);
+    }
+  }
+
   /** One message, until it is sent, refused, or the agent is no longer the one it was sealed for. */
   async #deliver(draft: Draft, sitting: Sitting): Promise<void> {
     let sealed: SealedContent | null = null;
@@ -100,7 +127,7 @@ export class Outbox {
         const eventId = await this.session.send(draft.key, sealed);
         this.#take(draft.key);
         this.#backoff.reset();
-        this.emit({ type: "message-sent", key: draft.key, eventId });
+        this.emit({ type: "message-sent", key: draft.key, eventId, readers: draft.readers });
         this.emit({ type: "network-restored" });
         return;
       } catch (error) {
@@ -114,8 +141,9 @@ export class Outbox {
 
   /** Null when the agent turns out to have no device that may be given the key. */
   async #seal(draft: Draft, sitting: Sitting): Promise<SealedContent | null> {
-    const content = { msgtype: "m.text", body: draft.text };
-    const sealed = await this.cryptography.sealFor(sitting.agent, "m.room.message", content);
+    const content = padded({ msgtype: "m.text", body: draft.text });
+    draft.readers = [sitting.agent, ...sitting.listeners];
+    const sealed = await this.cryptography.sealFor(sitting.agent, sitting.listeners, "m.room.message", content);
     if (sealed === null && this.recipient.current === sitting) {
       this.recipient.doubt();
     }
@@ -149,10 +177,8 @@ export class Outbox {
     return !this.signal.aborted && this.#queue[0] === draft && this.recipient.current === sitting;
   }
 
-  #take(key: string): void {
+  #take(key: string): Draft | undefined {
     const place = this.#queue.findIndex((draft) => draft.key === key);
-    if (place >= 0) {
-      this.#queue.splice(place, 1);
-    }
+    return place < 0 ? undefined : this.#queue.splice(place, 1)[0];
   }
 }

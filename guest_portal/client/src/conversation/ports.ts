@@ -1,4 +1,6 @@
 /** What the conversation needs from outside, and the forms in which it gets it. */
+import type { Answer } from "./orientation";
+import type { Helped } from "./state";
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = { readonly [key: string]: Json };
@@ -34,6 +36,8 @@ export type RoomEvent = {
   /** null for what is not state. */
   readonly stateKey: string | null;
   readonly content: JsonObject;
+  /** When the homeserver got it, in milliseconds since 1970; 0 where it does not say. */
+  readonly at: number;
   /** Set by the homeserver on our own device's events only. */
   readonly transactionId: string | null;
   /** For a redaction: the event that it removes. */
@@ -80,7 +84,10 @@ export interface KeyTransport {
   sendToDevice(type: ToDeviceType, transactionId: string, body: string): Promise<string>;
 }
 
-/** A session with the portal. Each method raises the errors of `errors.ts`; none can send clear text to the room. */
+/**
+ * A session with the portal. Each method raises the errors of `errors.ts`; none can send clear text to the room, but for
+ * an answer, which is a choice from a list.
+ */
 export interface PortalSession extends KeyTransport {
   readonly guest: GuestIdentity;
   readonly reference: string;
@@ -90,7 +97,15 @@ export interface PortalSession extends KeyTransport {
   sync(since: string | null, timeoutMs: number, signal: AbortSignal): Promise<SyncBatch>;
   /** Resolves to the event id. The same transaction id never makes a second event. */
   send(transactionId: string, content: SealedContent): Promise<string>;
+  /** Decides on a proposal. Said twice, it is done once. */
+  answer(answer: Answer): Promise<void>;
+  /** Tells whether the guest is writing; what is told lasts half a minute. */
+  typing(typing: boolean): Promise<void>;
+  /** Removes one of the guest's own messages for everybody. */
+  remove(eventId: string, transactionId: string): Promise<void>;
   leave(): Promise<void>;
+  /** Answers the one question after the end: once, and by a request that does not tell whose it is. */
+  giveFeedback(answer: Helped): Promise<void>;
   /** Asks for the erasure at once, without waiting for an answer; survives the page. */
   requestErasure(): void;
 }
@@ -127,8 +142,18 @@ export interface Cryptography {
   settle(): Promise<void>;
   /** Fetches `agent`'s devices and judges them. */
   assess(agent: string): Promise<Readiness>;
-  /** Seals for the signed devices of `agent`, and of nobody else; null when there are none. */
-  sealFor(agent: string, type: string, content: JsonObject): Promise<SealedContent | null>;
+  /** Whether `user`, assessed before, has a device that its owner has not signed. */
+  hasUnsignedDevice(user: string): Promise<boolean>;
+  /**
+   * Seals for the signed devices of `agent`, of those `listeners` whose identity stands, and of nobody else; null when
+   * the agent has none.
+   */
+  sealFor(
+    agent: string,
+    listeners: readonly string[],
+    type: string,
+    content: JsonObject,
+  ): Promise<SealedContent | null>;
   /** Makes the next message use a key that nobody has yet. Not to be called while `sealFor` is under way. */
   rotate(): Promise<void>;
   decrypt(event: RoomEvent): Promise<Decryption>;
@@ -146,6 +171,8 @@ export interface CryptographyLoader {
 }
 
 export interface Clock {
+  /** Milliseconds since 1970, by this device. */
+  now(): number;
   /** Resolves after `ms`, or as soon as `signal` is aborted. */
   wait(ms: number, signal: AbortSignal): Promise<void>;
 }

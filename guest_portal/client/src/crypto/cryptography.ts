@@ -7,7 +7,6 @@ import {
   EncryptionAlgorithm,
   EncryptionSettings,
   HistoryVisibility,
-  initAsync,
   MegolmDecryptionError,
   OlmMachine,
   OtherUserIdentity,
@@ -38,19 +37,18 @@ const CURABLE: readonly DecryptionErrorCode[] = [
   DecryptionErrorCode.UnsignedSenderDevice,
 ];
 
-/** Loads and starts the WebAssembly module at `address`. Rejects where that is not possible. */
-export async function loadCryptography(address: string): Promise<CryptographyFactory> {
-  await initAsync(address);
-  return { create: (guest, transport) => MachineCryptography.create(guest, transport) };
-}
+/** Of use once the WebAssembly module is started. */
+export const cryptographyFactory: CryptographyFactory = {
+  create: (guest, transport) => MachineCryptography.create(guest, transport),
+};
 
 /** The keys of one conversation in an `OlmMachine` without a store: they are gone with the page. */
 class MachineCryptography implements Cryptography {
-  /** The guest and every agent it has written to: whose keys may be asked for. */
+  /** The guest and everybody it has written to: whose keys may be asked for. */
   readonly #known: Set<string>;
   #requests: Promise<void> = Promise.resolve();
-  /** Whether some device has got the key in use. */
-  #keyShared = false;
+  /** Those of whose devices one has got the key in use. */
+  readonly #keyHolders = new Set<string>();
 
   private constructor(
     private readonly machine: OlmMachine,
@@ -68,12 +66,13 @@ class MachineCryptography implements Cryptography {
   }
 
   async establish(): Promise<void> {
-    await this.#sendOutgoing();
     const requests = await this.machine.bootstrapCrossSigning(true);
-    if (requests.uploadKeysRequest !== undefined) {
-      await this.#send(requests.uploadKeysRequest as MachineRequest);
-    }
-    await this.transport.uploadSigningKeys(requests.uploadSigningKeysRequest.body);
+    const device = requests.uploadKeysRequest as MachineRequest | undefined;
+    // Neither needs the other; the signatures need both.
+    await Promise.all([
+      device === undefined ? undefined : this.#send(device),
+      this.transport.uploadSigningKeys(requests.uploadSigningKeysRequest.body),
+    ]);
     const signatures = requests.uploadSignaturesRequest;
     const answer = JSON.parse(await this.transport.uploadSignatures(signatures.body)) as { failures?: object };
     if (Object.keys(answer.failures ?? {}).length > 0) {
@@ -102,19 +101,33 @@ class MachineCryptography implements Cryptography {
     return this.#readiness(agent);
   }
 
-  async sealFor(agent: string, type: string, content: JsonObject): Promise<SealedContent | null> {
+  async hasUnsignedDevice(user: string): Promise<boolean> {
+    const devices = (await this.machine.getUserDevices(userId(user))).devices();
+    return devices.some((device) => !device.isCrossSignedByOwner() && !device.isDehydrated);
+  }
+
+  async sealFor(
+    agent: string,
+    listeners: readonly string[],
+    type: string,
+    content: JsonObject,
+  ): Promise<SealedContent | null> {
     if ((await this.assess(agent)) !== "ready") {
       return null;
     }
-    const claim = await this.machine.getMissingSessions([userId(agent)]);
+    const readers = [agent, ...(await this.#readyAmong(listeners))];
+    const claim = await this.machine.getMissingSessions(readers.map(userId));
     if (claim) {
       await this.#send(claim);
     }
-    for (const request of await this.machine.shareRoomKey(this.#room(), [userId(agent)], forSignedDevices())) {
+    const requests = await this.machine.shareRoomKey(this.#room(), readers.map(userId), forSignedDevices());
+    for (const request of requests) {
       await this.#send(request);
-      this.#keyShared ||= request.event_type === "m.room.encrypted";
+      if (request.event_type === "m.room.encrypted") {
+        this.#noteHolders(request.body);
+      }
     }
-    if (!this.#keyShared) {
+    if (!this.#keyHolders.has(agent)) {
       await this.rotate();
       return null;
     }
@@ -122,7 +135,7 @@ class MachineCryptography implements Cryptography {
   }
 
   async rotate(): Promise<void> {
-    this.#keyShared = false;
+    this.#keyHolders.clear();
     await this.machine.invalidateGroupSession(this.#room());
   }
 
@@ -142,6 +155,24 @@ class MachineCryptography implements Cryptography {
 
   destroy(): void {
     this.machine.close();
+  }
+
+  /** A listener whose devices cannot be judged now is left out, and does not keep the guest from the agent. */
+  async #readyAmong(listeners: readonly string[]): Promise<readonly string[]> {
+    const ready: string[] = [];
+    for (const listener of listeners) {
+      if ((await this.assess(listener)) === "ready") {
+        ready.push(listener);
+      }
+    }
+    return ready;
+  }
+
+  #noteHolders(body: string): void {
+    const { messages } = JSON.parse(body) as { messages: Record<string, object> };
+    for (const user of Object.keys(messages)) {
+      this.#keyHolders.add(user);
+    }
   }
 
   /** The decrypted event, unless it says that it belongs elsewhere, or to somebody else. */

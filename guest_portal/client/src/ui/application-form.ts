@@ -14,7 +14,6 @@ export class ApplicationForm {
   readonly #commune = new CommuneQuestion();
 
   constructor(submit: (application: Application) => void, editPostalCode: () => void) {
-    this.#form.hidden = false;
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const application = this.#read();
@@ -28,7 +27,10 @@ export class ApplicationForm {
     });
     this.#form.addEventListener("change", () => {
       this.#roleProblem.hidden = true;
+      this.#showRoleWords();
     });
+    // Disabled until here: a form sent by the browser itself would leave what it holds in the session's history.
+    byTestId("start", HTMLButtonElement).disabled = false;
   }
 
   /** The service knows no such postal code. */
@@ -44,6 +46,14 @@ export class ApplicationForm {
 
   empty(): void {
     this.#form.reset();
+    this.#showRoleWords();
+  }
+
+  #showRoleWords(): void {
+    const role = new FormData(this.#form).get("role");
+    for (const words of byTestId("role-words", HTMLDivElement).querySelectorAll<HTMLElement>("[data-role]")) {
+      words.hidden = words.dataset.role !== role;
+    }
   }
 
   /** null, with the first mistake shown and focused, if there is one. */

@@ -1,5 +1,5 @@
 import type { Commune } from "../conversation/ports";
-import { byId, byTestId } from "./elements";
+import { byId, byTestId, make } from "./elements";
 
 /** Asks for the commune where the portal needs it. Between the prompt and "I do not know", the list is the portal's. */
 export class CommuneQuestion {
@@ -20,7 +20,7 @@ export class CommuneQuestion {
       return;
     }
     this.#communes = communes;
-    const options = communes.map(({ insee, name }) => new Option(name, insee));
+    const options = communes.map(({ insee, name }) => Object.assign(make("option", "", name), { value: insee }));
     this.#list.replaceChildren(this.#prompt, ...options, this.#unknown);
     this.#list.value = "";
     this.flag(false);

@@ -16,7 +16,7 @@ export function byTestId<E extends HTMLElement>(name: string, kind: new () => E)
   return element;
 }
 
-/** A new element holding `text`, as text only. */
+/** A new element holding `text`, as text only; marked as one that the template knows nothing of. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   className: string,
@@ -25,5 +25,6 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   const element = document.createElement(tag);
   element.className = className;
   element.textContent = text;
+  element.dataset.made = "";
   return element;
 }

@@ -1,11 +1,21 @@
 import { byTestId } from "./elements";
-import { ShiftGesture } from "./shift-gesture";
+import { followGestures } from "./exit-gestures";
+import type { ExitText } from "./texts";
+
+/** What the exit does beyond the document, in memory and by requests that outlive the page. */
+export interface Departure {
+  /** Drops keys and words, and asks for the erasure. */
+  vanish(): void;
+  /** Asks the browser to drop what it may hold of this site. */
+  forget(): void;
+}
 
 /**
- * The ways out of the page, all alike: first the page is blank, then `vanish` drops keys and asks for the erasure, then
- * the browser goes to the exit address in place of this page. The page is never shown again, not even from a cache.
+ * The ways out of the page, all alike: first the page is blank, then the departure is made, then the browser goes to the
+ * neutral site in place of this page, whether or not the service can be reached. The page is never shown again, not even
+ * from a cache.
  */
-export function installExit(vanish: () => void): void {
+export function installExit(departure: Departure, words: (which: ExitText) => string): void {
   const link = byTestId("exit", HTMLAnchorElement);
   const address = link.href;
   const start = `${location.origin}${location.pathname}`;
@@ -15,7 +25,8 @@ export function installExit(vanish: () => void): void {
     if (!left) {
       left = true;
       wipe();
-      vanish();
+      departure.vanish();
+      departure.forget();
       location.replace(address);
     }
   }
@@ -24,35 +35,21 @@ export function installExit(vanish: () => void): void {
     event.preventDefault();
     leave();
   };
-  link.addEventListener("click", leaveByLink);
-  for (const other of document.querySelectorAll("[data-leave]")) {
-    other.addEventListener("click", leaveByLink);
+  for (const way of [link, ...document.querySelectorAll("[data-leave]")]) {
+    way.addEventListener("click", leaveByLink);
+    way.addEventListener("auxclick", leaveByLink);
+    way.addEventListener("dragstart", (event) => event.preventDefault());
   }
-  installGesture(leave);
+  followGestures(leave, words);
   addEventListener("pagehide", () => {
     wipe();
-    vanish();
+    departure.vanish();
   });
   addEventListener("pageshow", (event) => {
     if (event.persisted) {
       location.replace(start);
     }
   });
-}
-
-function installGesture(leave: () => void): void {
-  const gesture = new ShiftGesture();
-  const follow = (event: KeyboardEvent) => {
-    const { key, repeat, isComposing, timeStamp } = event;
-    if (
-      gesture.completes({ type: event.type === "keyup" ? "keyup" : "keydown", key, repeat, isComposing, timeStamp })
-    ) {
-      leave();
-    }
-  };
-  addEventListener("keydown", follow, { capture: true });
-  addEventListener("keyup", follow, { capture: true });
-  addEventListener("pointerdown", () => gesture.interrupt(), { capture: true });
 }
 
 /** Nothing is left to see, to restore in a field, or to read in the document. */
@@ -68,5 +65,6 @@ function wipe(): void {
     }
     field.remove();
   }
+  getSelection()?.removeAllRanges();
   document.body.replaceWith(document.createElement("body"));
 }

@@ -1,43 +1,35 @@
 import type { Application } from "../conversation/ports";
-import type { ConversationState, Phase } from "../conversation/state";
-import type { TextProblem } from "../conversation/text";
+import { type ConversationState, type Helped, INITIAL_STATE, type Phase } from "../conversation/state";
 import { ApplicationForm } from "./application-form";
-import { Composer } from "./composer";
-import { byId, byTestId } from "./elements";
-import { fill, readTexts, type StatusText } from "./texts";
-import { Timeline } from "./timeline";
+import { byTestId } from "./elements";
+import { Feedback } from "./feedback";
+import { Talk, type TalkActions } from "./talk";
+import { type ExitText, readTexts, type Texts } from "./texts";
 
 /** What a person can do on the page. */
-export interface Actions {
+export interface Actions extends TalkActions {
   start(application: Application): void;
   editPostalCode(): void;
-  write(text: string): TextProblem | null;
-  retry(key: string): void;
-  end(): void;
+  giveFeedback(answer: Helped): void;
 }
 
 /** Shows a state of the conversation, and nothing else: it decides nothing. */
 export class Page {
-  readonly #texts = readTexts();
-  readonly #status = byTestId("status", HTMLParagraphElement);
-  readonly #typing = byId("typing", HTMLParagraphElement);
-  readonly #confirmation = byId("end-confirm", HTMLDivElement);
-  readonly #endButton = byId("end", HTMLButtonElement);
+  #texts = readTexts();
   readonly #form: ApplicationForm;
-  readonly #composer: Composer;
-  readonly #timeline: Timeline;
+  readonly #talk: Talk;
+  readonly #feedback: Feedback;
+  #state = INITIAL_STATE;
   #phase: Phase = "form";
+  #leaf = [...document.querySelectorAll<HTMLElement>("[data-leaf]")].find((leaf) => !leaf.hidden)?.dataset.leaf;
 
   constructor(actions: Actions) {
     this.#form = new ApplicationForm(
       (application) => actions.start(application),
       () => actions.editPostalCode(),
     );
-    this.#composer = new Composer(this.#texts, (text) => actions.write(text));
-    this.#timeline = new Timeline(this.#texts, (key) => actions.retry(key));
-    this.#endButton.addEventListener("click", () => this.#askToEnd(true));
-    byId("end-no", HTMLButtonElement).addEventListener("click", () => this.#askToEnd(false));
-    byId("end-yes", HTMLButtonElement).addEventListener("click", () => actions.end());
+    this.#talk = new Talk(this.#texts, actions);
+    this.#feedback = new Feedback((answer) => actions.giveFeedback(answer));
     for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-again]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
@@ -46,15 +38,29 @@ export class Page {
     }
   }
 
+  /** Goes on in another language, whatever is on the page. */
+  speak(texts: Texts): void {
+    this.#texts = texts;
+    this.#talk.speak(texts);
+  }
+
+  exitText(which: ExitText): string {
+    return this.#texts.exit[which];
+  }
+
+  /** Before a conversation: shows the form, or what can be read instead. */
+  turnTo(leaf: string): void {
+    this.#leaf = leaf;
+    this.#showViews(this.#state);
+    scrollTo({ top: 0 });
+  }
+
   render(state: ConversationState): void {
     const entered = state.phase !== this.#phase;
+    this.#state = state;
     this.#phase = state.phase;
-    this.#renderStatus(state);
-    this.#timeline.render(state.timeline);
-    byId("reference", HTMLElement).textContent = state.reference ?? "";
-    byId("waiting-help", HTMLParagraphElement).hidden = state.phase !== "waiting";
-    byId("erasing", HTMLParagraphElement).hidden = state.departureConfirmed;
-    byId("erased", HTMLParagraphElement).hidden = !state.departureConfirmed;
+    this.#talk.render(state);
+    this.#feedback.render(state.feedback);
     if (entered) {
       this.#enter(state);
     }
@@ -65,22 +71,27 @@ export class Page {
   }
 
   #enter(state: ConversationState): void {
-    const seen = (name: string | undefined, value: string) => name?.split(" ").includes(value) ?? true;
-    const views = [...document.querySelectorAll<HTMLElement>("[data-view]")];
-    const shown = views.filter(
-      ({ dataset }) => seen(dataset.view, state.phase) && seen(dataset.failure, state.failure ?? ""),
-    );
-    const alreadyThere = shown.every((view) => !view.hidden);
-    for (const view of views) {
-      view.hidden = !shown.includes(view);
-    }
+    this.#leaf = "start";
+    byTestId("languages", HTMLDetailsElement).open = false;
     document.documentElement.dataset.phase = state.phase;
     if (state.phase !== "form" && state.phase !== "opening") {
       this.#form.empty();
     }
-    if (state.phase === "closed" || state.phase === "failed") {
-      this.#composer.empty();
-      this.#askToEnd(false);
+    this.#showViews(state);
+  }
+
+  #showViews(state: ConversationState): void {
+    const seen = (name: string | undefined, value: string) => name?.split(" ").includes(value) ?? true;
+    const views = [...document.querySelectorAll<HTMLElement>("[data-view]")];
+    const shown = views.filter(
+      ({ dataset }) =>
+        seen(dataset.view, state.phase) &&
+        seen(dataset.failure, state.failure ?? "") &&
+        seen(dataset.leaf, this.#leaf ?? ""),
+    );
+    const alreadyThere = shown.every((view) => !view.hidden || !view.matches("section"));
+    for (const view of views) {
+      view.hidden = !shown.includes(view);
     }
     if (!alreadyThere) {
       this.#focusOn(shown);
@@ -91,43 +102,8 @@ export class Page {
     const heading = views.map((view) => view.querySelector<HTMLElement>("h1[tabindex]")).find((found) => found);
     if (heading !== undefined && heading !== null) {
       heading.focus();
-    } else if (this.#phase === "waiting" && !this.#composer.focus()) {
-      byTestId("timeline", HTMLElement).focus();
+    } else if (this.#phase === "waiting") {
+      this.#talk.focus();
     }
-  }
-
-  #renderStatus(state: ConversationState): void {
-    const name = state.agentName ?? this.#texts.agent;
-    const which = statusOf(state);
-    const sentence = which === null ? "" : fill(this.#texts.status[which], { name });
-    this.#status.dataset.state = state.phase;
-    this.#status.toggleAttribute("data-reconnecting", state.reconnecting);
-    if (this.#status.textContent !== sentence) {
-      this.#status.textContent = sentence;
-    }
-    this.#typing.textContent = state.agentTyping ? fill(this.#texts.status.typing, { name }) : "";
-  }
-
-  #askToEnd(asking: boolean): void {
-    this.#confirmation.hidden = !asking;
-    this.#endButton.hidden = asking;
-    if (asking) {
-      byId("end-no", HTMLButtonElement).focus();
-    } else if (this.#phase === "waiting" || this.#phase === "connected") {
-      this.#endButton.focus();
-    }
-  }
-}
-
-function statusOf(state: ConversationState): StatusText | null {
-  switch (state.phase) {
-    case "opening":
-      return "opening";
-    case "waiting":
-      return state.reconnecting ? "reconnecting" : state.agentPresent ? "arriving" : "waiting";
-    case "connected":
-      return state.reconnecting ? "reconnecting" : "connected";
-    default:
-      return null;
   }
 }

@@ -1,43 +1,154 @@
+import type { Wish } from "../conversation/orientation";
 import type { Delivery, Entry, Notice, OwnMessage, ReceivedMessage } from "../conversation/state";
-import { byTestId, make } from "./elements";
+import { cleanText, timeOf } from "../conversation/text";
+import { byId, byTestId, make } from "./elements";
+import { fillProposal } from "./proposal-card";
 import { fill, type Texts } from "./texts";
 
 type Shown = { readonly element: HTMLElement; entry: Entry };
 
+/** What a person can do about an entry. */
+export interface EntryActions {
+  retry(key: string): void;
+  remove(key: string): void;
+  answer(id: string, accepted: boolean, wish: Wish | null): void;
+}
+
 /** How far from its end the timeline still counts as read to its end. */
 const NEAR_END_PX = 80;
+/** How many entries are in the document; the earlier ones come when they are asked for. */
+const PORTION = 200;
 
-/** The messages on the page: each entry has one element, changed in place and only when the entry has changed. */
+/**
+ * The messages on the page: each entry has one element, changed in place and only when the entry has changed, so that who
+ * hears the page hears each once.
+ */
 export class Timeline {
+  readonly #scroll = byId("scroll", HTMLDivElement);
   readonly #log = byTestId("timeline", HTMLElement);
+  readonly #earlier = byId("earlier", HTMLButtonElement);
+  readonly #newer = byId("newer", HTMLButtonElement);
+  readonly #told = byId("told", HTMLParagraphElement);
   readonly #shown = new Map<string, Shown>();
   #entries: readonly Entry[] = [];
+  #visible: readonly Entry[] = [];
+  #portion = PORTION;
+  /** Whether the end was in sight when last looked at: it stays so when the window changes its size. */
+  #atEnd = true;
 
   constructor(
-    private readonly texts: Texts,
-    private readonly retry: (key: string) => void,
-  ) {}
+    private texts: Texts,
+    private readonly actions: EntryActions,
+  ) {
+    this.#newer.addEventListener("click", () => {
+      this.#scrollTo(this.#scroll.scrollHeight);
+      this.#scroll.focus({ preventScroll: true });
+    });
+    this.#scroll.addEventListener("scroll", () => this.#noteWhetherRead(), { passive: true });
+    this.#earlier.addEventListener("click", () => this.#showEarlier());
+    new ResizeObserver(() => this.#stay()).observe(this.#scroll);
+  }
+
+  /** Goes on in another language: notices and states change, what people wrote does not. */
+  speak(texts: Texts): void {
+    this.texts = texts;
+    for (const { element, entry } of this.#shown.values()) {
+      this.#fill(element, entry, true);
+    }
+  }
 
   render(entries: readonly Entry[]): void {
     if (entries === this.#entries) {
       return;
     }
     this.#entries = entries;
-    const follows = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < NEAR_END_PX;
-    const visible = entries.filter((entry) => entry.kind !== "sealed");
-    this.#removeAllBut(new Set(visible.map((entry) => entry.key)));
-    let previous: Element | null = null;
-    for (const entry of visible) {
-      const element = this.#elementFor(entry);
-      if (previous !== null && previous.nextElementSibling !== element) {
-        previous.after(element);
-      } else if (!element.isConnected) {
-        this.#log.append(element);
-      }
-      previous = element;
+    const before = this.#visible;
+    this.#visible = entries.filter((entry) => entry.kind !== "sealed");
+    const last = this.#visible.at(-1);
+    const isNew = last !== undefined && last.key !== before.at(-1)?.key;
+    const follows = this.#atEnd || (isNew && last.kind === "own");
+    this.#portion = follows ? PORTION : this.#portion + Math.max(0, this.#visible.length - before.length);
+    this.#place();
+    if (follows && isNew) {
+      this.#follow(last);
+    } else if (isNew) {
+      this.#newer.hidden = false;
     }
-    if (follows || visible.at(-1)?.kind === "own") {
-      this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  /** Something that is no entry has come to the end of the timeline. */
+  grow(): void {
+    if (this.#atEnd) {
+      this.#scrollTo(this.#scroll.scrollHeight);
+    } else {
+      this.#newer.hidden = false;
+    }
+  }
+
+  /** Shows the beginning of what is in the document. */
+  rewind(): void {
+    this.#scrollTo(0);
+    this.#atEnd = false;
+  }
+
+  /** To the end; but what is taller than the window is read from its beginning. */
+  #follow(entry: Entry): void {
+    const element = this.#shown.get(entry.key)?.element;
+    const { scrollHeight, clientHeight } = this.#scroll;
+    const tall = element !== undefined && entry.kind !== "own" && element.offsetHeight > clientHeight;
+    this.#scrollTo(tall ? element.offsetTop : scrollHeight);
+  }
+
+  /** The last portion of the entries is in the document, in order. */
+  #place(): void {
+    const placed = this.#visible.slice(-this.#portion);
+    this.#earlier.hidden = placed.length === this.#visible.length;
+    this.#removeAllBut(new Set(placed.map(({ key }) => key)));
+    let next: Element | null = this.#log.firstElementChild;
+    for (const entry of placed) {
+      const element = this.#elementFor(entry);
+      if (element === next) {
+        next = next.nextElementSibling;
+      } else {
+        this.#log.insertBefore(element, next);
+      }
+    }
+  }
+
+  /** What stands on the screen stays where it is, and nothing of it is read aloud anew. */
+  #showEarlier(): void {
+    const fromEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop;
+    this.#log.setAttribute("aria-live", "off");
+    this.#portion += PORTION;
+    this.#place();
+    this.#scroll.scrollTop = this.#scroll.scrollHeight - fromEnd;
+    requestAnimationFrame(() => this.#log.setAttribute("aria-live", "polite"));
+    if (this.#earlier.hidden) {
+      this.#scroll.focus({ preventScroll: true });
+    }
+  }
+
+  #isReadToTheEnd(): boolean {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
+    return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
+  }
+
+  /** Before anything is said, the beginning is what there is to read. */
+  #stay(): void {
+    if (this.#atEnd && this.#visible.length > 0) {
+      this.#scrollTo(this.#scroll.scrollHeight);
+    }
+  }
+
+  #scrollTo(top: number): void {
+    this.#scroll.scrollTop = top;
+    this.#noteWhetherRead();
+  }
+
+  #noteWhetherRead(): void {
+    this.#atEnd = this.#isReadToTheEnd();
+    if (this.#atEnd) {
+      this.#newer.hidden = true;
     }
   }
 
@@ -55,59 +166,107 @@ export class Timeline {
     if (known === undefined) {
       const element = make("article", "");
       this.#shown.set(entry.key, { element, entry });
-      this.#fill(element, entry);
+      this.#fill(element, entry, true);
       return element;
     }
     if (known.entry !== entry) {
+      const words = wordsOf(known.entry) !== wordsOf(entry);
       known.entry = entry;
-      this.#fill(known.element, entry);
+      this.#fill(known.element, entry, words);
     }
     return known.element;
   }
 
-  #fill(element: HTMLElement, entry: Entry): void {
-    if (entry.kind === "own") {
-      this.#fillOwn(element, entry);
-    } else if (entry.kind === "received") {
-      this.#fillReceived(element, entry);
-    } else if (entry.kind === "notice") {
-      this.#fillNotice(element, entry);
+  /** `words`: whether more than what stands beneath the words has changed. */
+  #fill(element: HTMLElement, entry: Entry, words: boolean): void {
+    switch (entry.kind) {
+      case "own":
+        this.#fillOwn(element, entry, words);
+        break;
+      case "received":
+        this.#fillReceived(element, entry);
+        break;
+      case "notice":
+        this.#fillNotice(element, entry);
+        break;
+      case "proposal":
+        fillProposal(element, entry, this.texts, (accepted, wish) =>
+          this.actions.answer(entry.proposal.id, accepted, wish),
+        );
+        break;
+      default:
     }
   }
 
-  #fillOwn(element: HTMLElement, message: OwnMessage): void {
-    const said = text(message.text, "me", message.delivery);
-    const meta = make("p", "meta", this.texts.delivery[message.delivery]);
-    if (message.delivery === "failed") {
-      const button = make("button", "quiet", this.texts.retry);
-      button.type = "button";
-      button.dataset.testid = "retry";
-      button.addEventListener("click", () => this.retry(message.key));
-      meta.append(" ", button);
+  /** Who has written a message knows it: it is not read aloud, unless it is not sent. */
+  #fillOwn(element: HTMLElement, message: OwnMessage, words: boolean): void {
+    element.setAttribute("aria-live", "off");
+    element.className = `message from-me ${message.delivery}`;
+    if (words) {
+      element.replaceChildren(
+        make("p", "unseen", this.texts.sender.me),
+        text(cleanText(message.text), "me", message.delivery),
+        make("p", "meta"),
+      );
     }
-    show(element, said, [sender(this.texts.sender.me)], [meta]);
+    const [, said, meta] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
+    said.dataset.state = message.delivery;
+    meta.textContent = `${timeOf(message.at)} · ${this.texts.delivery[message.delivery]}`;
+    if (message.delivery === "failed") {
+      meta.append(" ", this.#retryButton(message.key));
+      this.#told.textContent = this.texts.delivery.failed;
+    } else if (message.delivery === "sent") {
+      meta.append(" · ", message.removing ? this.texts.removal.done : this.#removalButton(message.key));
+    }
+  }
+
+  /** Asks once more in its own place, until the focus goes elsewhere. */
+  #removalButton(key: string): HTMLButtonElement {
+    const { offer, sure } = this.texts.removal;
+    const button = make("button", "inline", offer);
+    button.type = "button";
+    button.dataset.testid = "remove";
+    button.addEventListener("click", () => {
+      if (button.textContent === sure) {
+        this.actions.remove(key);
+      } else {
+        button.textContent = sure;
+        button.focus({ preventScroll: true });
+      }
+    });
+    button.addEventListener("blur", () => {
+      button.textContent = offer;
+    });
+    return button;
+  }
+
+  #retryButton(key: string): HTMLButtonElement {
+    const button = make("button", "quiet", this.texts.retry);
+    button.type = "button";
+    button.dataset.testid = "retry";
+    button.addEventListener("click", () => this.actions.retry(key));
+    return button;
   }
 
   #fillReceived(element: HTMLElement, message: ReceivedMessage): void {
-    const said = text(message.text, "agent", "received");
-    const meta = message.edited ? [make("p", "meta", this.texts.edited)] : [];
-    show(element, said, [sender(this.texts.sender.agent)], meta);
+    element.className = "message from-agent received";
+    const who = make("p", "who", message.authorName ?? this.texts.sender.agent);
+    who.dir = "auto";
+    const time = timeOf(message.at);
+    const meta = make("p", "meta", message.edited ? `${time} · ${this.texts.edited}` : time);
+    element.replaceChildren(who, text(message.text, "agent", "received"), meta);
   }
 
   #fillNotice(element: HTMLElement, notice: Notice): void {
-    const sentence = fill(this.texts.notices[notice.notice], { name: notice.name ?? this.texts.agent });
-    show(element, text(sentence, "system", "received"), [], []);
+    element.className = "message from-system received";
+    const [name, to] = [notice.name ?? this.texts.agent, notice.to ?? ""];
+    element.replaceChildren(text(fill(this.texts.notices[notice.notice], { name, to }), "system", "received"));
   }
 }
 
-function show(element: HTMLElement, said: HTMLElement, before: HTMLElement[], after: HTMLElement[]): void {
-  element.className = `message from-${said.dataset.from} ${said.dataset.state}`;
-  element.replaceChildren(...before, said, ...after);
-}
-
-/** For those who hear the page: sighted people see the side. */
-function sender(name: string): HTMLElement {
-  return make("p", "unseen", name);
+/** What of an entry is more than a state of its sending. */
+function wordsOf(entry: Entry): unknown {
+  return entry.kind === "own" ? entry.text : entry;
 }
 
 /** Text, and nothing but: what looks like a link or a tag is shown as it was written. */

@@ -1,0 +1,35 @@
+"""How commands are registered, and the options that several have."""
+
+import argparse
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What `add_subparsers` returns; it has no public name."""
+Run = Callable[[argparse.Namespace], int | None]
+
+
+def command(commands: Commands, name: str, run: Run, purpose: str) -> argparse.ArgumentParser:
+    """Adds a command that reads the configuration; `purpose` begins in lower case and has no full stop."""
+    added = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
+    added.add_argument("-c", "--config", type=Path, default=Path("config.yaml"), help="default: %(default)s")
+    added.set_defaults(run=run)
+    return added
+
+
+def group(commands: Commands, name: str, purpose: str) -> Commands:
+    """Adds a word that further commands follow."""
+    return commands.add_parser(name, help=purpose).add_subparsers(required=True, metavar="COMMAND")
+
+
+def moment(text: str) -> datetime:
+    """For `type=`: a moment in ISO 8601, with its offset."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a moment with its offset, like 2026-11-25T09:30+01:00")
+    return at

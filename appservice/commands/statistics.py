@@ -1,0 +1,98 @@
+"""`statistics`: how many signalements there were, or what people answered after them, fit to be published."""
+
+import argparse
+import asyncio
+import csv
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from appservice.commands.registering import Commands, command
+from appservice.config import load_settings
+from appservice.domain.errors import ConfigurationError
+from appservice.world import SystemClock, SystemRandomness
+
+if TYPE_CHECKING:
+    from appservice.domain.disclosure import Publication
+    from appservice.usecases.publish_statistics import Week
+
+_SUPPRESSED = "s"
+_UNKNOWN = "unknown"
+_TOTAL = "total"
+
+
+def register(commands: Commands) -> None:
+    statistics = command(
+        commands,
+        "statistics",
+        _statistics,
+        "signalements by department and week, small numbers suppressed (s), the others rounded to five",
+    )
+    statistics.add_argument(
+        "--feedback", action="store_true", help="instead: what people answered when asked whether it helped, by week"
+    )
+    statistics.add_argument(
+        "--from", dest="first", type=date.fromisoformat, required=True, metavar="DATE", help="a Monday"
+    )
+    statistics.add_argument(
+        "--to", dest="last", type=date.fromisoformat, required=True, metavar="DATE", help="a Sunday, itself included"
+    )
+    statistics.add_argument(
+        "--csv", type=Path, metavar="FILE", nargs="?", const=Path("-"), help="as CSV, to standard output or a file"
+    )
+
+
+def _statistics(arguments: argparse.Namespace) -> None:
+    statistics = asyncio.run(_counted(arguments.config, arguments.first, arguments.last, arguments.feedback))
+    what = "answer" if arguments.feedback else "department"
+    if arguments.csv is None:
+        for row in _rows(what, statistics):
+            print("  ".join(f"{cell:>9}" for cell in row))
+        return
+    if arguments.csv == Path("-"):
+        _write(what, statistics, sys.stdout)
+        return
+    try:
+        with arguments.csv.open("w", encoding="utf-8", newline="") as file:
+            _write(what, statistics, file)
+    except OSError as error:
+        raise ConfigurationError(f"{arguments.csv}: {error.strerror}.") from None
+    print(f"Wrote {arguments.csv}: {statistics.suppressed} numbers are suppressed.")
+
+
+async def _counted(config: Path, first: date, last: date, feedback: bool) -> "Publication[Any, Week]":
+    from appservice.domain.audit.pseudonyms import Pseudonyms
+    from appservice.store.audit import AUDIT_KEYS, KeyFiles, SqlAuditLog
+    from appservice.store.database import Database
+    from appservice.store.feedback import SqlFeedbackCounts
+    from appservice.usecases.publish_feedback import PublishFeedback
+    from appservice.usecases.publish_statistics import PublishStatistics, weeks_between
+
+    weeks_between(first, last)
+    settings = load_settings(config)
+    pseudonyms = Pseudonyms(KeyFiles(settings.appservice.data_directory / AUDIT_KEYS), SystemRandomness())
+    database = Database(settings.appservice.database)
+    await database.start()
+    try:
+        audit = SqlAuditLog(database, pseudonyms, SystemClock())
+        if feedback:
+            return await PublishFeedback(SqlFeedbackCounts(database), audit)(first, last)
+        return await PublishStatistics(audit)(first, last)
+    finally:
+        await database.stop()
+
+
+def _write(what: str, statistics: "Publication[Any, Week]", out: TextIO) -> None:
+    csv.writer(out, lineterminator="\n").writerows(_rows(what, statistics))
+
+
+def _rows(what: str, statistics: "Publication[Any, Week]") -> list[list[str]]:
+    from appservice.domain.disclosure import TOTAL
+
+    def name(of: object) -> str:
+        return _TOTAL if of is TOTAL else _UNKNOWN if of is None else str(of)
+
+    heading = [what, *map(name, statistics.columns)]
+    shown = {cell: _SUPPRESSED if count is None else str(count) for cell, count in statistics.counts.items()}
+    return [heading, *([name(row), *(shown[row, column] for column in statistics.columns)] for row in statistics.rows)]

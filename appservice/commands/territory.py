@@ -1,0 +1,68 @@
+"""`route` and `territory …`: which desk a place leads to."""
+
+import argparse
+import json
+from datetime import datetime
+from pathlib import Path
+
+from appservice.commands.registering import Commands, command, group
+from appservice.config import DeskSettings, load_settings
+from appservice.domain.desk import PARIS
+from appservice.domain.errors import ConfigurationError
+
+
+def register(commands: Commands) -> None:
+    route = command(commands, "route", _route, "tell which desk a postal code leads to, and why")
+    route.add_argument("code", help="five digits")
+    route.add_argument("--commune", metavar="INSEE", help="one of the communes that the code covers")
+    route.add_argument(
+        "--at",
+        type=_moment,
+        metavar="ISO-TIME",
+        help="who is on duty then; without an offset, on Paris's clock (default: the desk, on duty or not)",
+    )
+    route.add_argument("--json", action="store_true", help="as one JSON object")
+
+    territory = group(commands, "territory", "postal codes, communes, forces")
+    command(territory, "check", _check, "prove that every code is answered, by one desk")
+    importing = command(territory, "import", _import, "take over an official file")
+    importing.add_argument("what", choices=["competence"], help="competence: police or gendarmerie, by commune")
+    importing.add_argument("file", type=Path)
+
+
+def _moment(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is not None else at.replace(tzinfo=PARIS)
+
+
+def _route(arguments: argparse.Namespace) -> None:
+    from appservice.route_command import route_json
+
+    settings = load_settings(arguments.config)
+    shifts = {desk.desk_id: desk.shifts for desk in map(DeskSettings.desk, settings.desks)}
+    route = route_json(settings.routing(), arguments.code, arguments.commune, arguments.at, shifts)
+    if arguments.json:
+        print(json.dumps(route, ensure_ascii=False))
+    else:
+        places = ", ".join(commune["name"] for commune in route["communes"]) or "no known place"
+        print(f"{route['postal_code']} ({places}): {route['desk'] or 'the commune must be asked'}, {route['why']}.")
+        print(f"Overflow: {', '.join(route['overflow']) or 'none before the commune is known'}.")
+
+
+def _check(arguments: argparse.Namespace) -> None:
+    from appservice.route_command import territory_report
+
+    print("\n".join(territory_report(load_settings(arguments.config).routing())))
+
+
+def _import(arguments: argparse.Namespace) -> None:
+    from appservice.route_command import territory_report
+    from appservice.routing_data.competence_file import import_competence
+
+    settings = load_settings(arguments.config)
+    target = settings.territory.competence_file
+    if target is None:
+        raise ConfigurationError(f"{arguments.config}: name territory.competence_file, where the file is to be kept.")
+    imported = import_competence(arguments.file, target)
+    print(f"Imported {len(imported.forces)} communes into {target}.")
+    print("\n".join(territory_report(settings.routing())))

@@ -1,0 +1,89 @@
+"""Builds the consoles from the use cases of an agents' day: one for each desk, and the shift leaders'."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from functools import partial
+
+from appservice.day_wiring import Day, DayPorts
+from appservice.desk.board_voice import SupervisionVoice
+from appservice.desk.console.asking import Meaning
+from appservice.desk.console.board import Board
+from appservice.desk.console.conversations import ConversationActs, Conversations
+from appservice.desk.console.desk_console import DeskConsole, Parts
+from appservice.desk.console.orientations import Orientations
+from appservice.desk.console.shift import Shift
+from appservice.desk.console.supervision import SupervisionConsole
+from appservice.desk.console.units_lists import UnitLists
+from appservice.desk.hearing import Heard, Reacted
+from appservice.desk.voice import ZONE, Console, DeskBots
+from appservice.desk.words import Words
+from appservice.domain.availability import Staffing
+from appservice.domain.desk import SUPERVISION, Desk
+from appservice.domain.ids import DeskId, UserId
+from appservice.domain.territory import Territory
+from appservice.ports import AgentStatuses, Clock
+from appservice.usecases.find_units import FindUnits
+
+
+class Consoles:
+    """`of` gives the console of a desk; what carries out the commands is shared by all of them."""
+
+    def __init__(
+        self,
+        ports: DayPorts,
+        day: Day,
+        territory: Territory,
+        bots: DeskBots,
+        bot_of: Callable[[DeskId], UserId],
+        server_name: str,
+        supervision: SupervisionVoice,
+        waits_long_after: timedelta,
+    ) -> None:
+        """Sorts the territory's communes by name, which takes a fifth of a second."""
+        self._ports = ports
+        self._bots = bots
+        self._bot_of = bot_of
+        self._meaning = Meaning(ports.stores)
+        self._acts = ConversationActs(
+            day.claim, day.hand_over, day.listen_in, day.close, day.mark_danger, day.mark_hard
+        )
+        units = UnitLists(territory, ports.directory, FindUnits(ports.directory, ports.holidays))
+        self._parts = Parts(
+            Conversations(self._acts, ports.stores, ports.desks, self._meaning, server_name),
+            Orientations(day.orient, units, ports.desks, self._meaning, ports.clock),
+            Shift(ports.stores, ports.statuses, ports.clock, ZONE),
+            day.claim,
+            day.away,
+        )
+
+        self.board = Board(ports.stores, ports.statuses, ports.desks, ports.clock, supervision, ZONE, waits_long_after)
+        day.change.listen(self.board.changed)
+        self._supervision = SupervisionConsole(
+            supervision,
+            self._acts,
+            self._meaning,
+            ports.desks,
+            self.board,
+            partial(_answer, bots, SUPERVISION),
+            server_name,
+            frozenset({bot_of(SUPERVISION), "Guichet Supervision"}),
+        )
+
+    def of(self, desk: DeskId) -> Console:
+        if desk == SUPERVISION:
+            return self._supervision
+        answer = partial(_answer, self._bots, desk)
+        return DeskConsole(desk, self._bot_of(desk), self._ports.stores, self._ports.desks, self._parts, answer)
+
+
+async def _answer(bots: DeskBots, desk: DeskId, to: Heard | Reacted, words: Words, once: str) -> None:
+    await bots.bot(desk).answer(to, words.plain, words.html, transaction_id=once)
+
+
+def awake(statuses: AgentStatuses, clock: Clock) -> Callable[[Desk], Awaitable[Sequence[UserId]]]:
+    """Who of a desk is there now."""
+
+    async def look(desk: Desk) -> Sequence[UserId]:
+        return Staffing(await statuses.statuses_of(desk.agents), {}).available_in(desk, clock.now())
+
+    return look

@@ -1,0 +1,152 @@
+"""What an agent reads who does not get what it asked for: why not, and what to do instead. No colleague is named."""
+
+from appservice.desk.commands.command import Language
+from appservice.desk.console.marked import marked
+from appservice.desk.words import Words
+from appservice.domain.errors import VeilleuseError
+from appservice.domain.refusals import (
+    AlreadyTaken,
+    AlreadyThere,
+    CapacityReached,
+    Ended,
+    NoSuchAgent,
+    NoSuchDesk,
+    NoSuchSignalement,
+    NoSuchUnit,
+    NothingProposed,
+    NotListening,
+    NotOfTheDesk,
+    NotReady,
+    NotTaken,
+    NotTheInterlocutor,
+    PauseFirst,
+    Refusal,
+    TooManyListeners,
+)
+
+
+class NeedsReference(VeilleuseError):
+    """Which conversation is meant cannot be told. `references` are those it may be; none: the agent has none."""
+
+    def __init__(self, references: list[str]) -> None:
+        super().__init__("a reference is needed")
+        self.references = references
+
+
+_SAID: dict[type[Refusal], dict[Language, str]] = {
+    AlreadyTaken: {
+        "fr": "{} est déjà pris en charge : rien à faire, merci. `liste` dit qui attend encore.",
+        "en": "{} is taken already: nothing to do, thank you. `list` tells who waits still.",
+    },
+    NotTaken: {
+        "fr": "{} attend encore : `prendre {}` d'abord.",
+        "en": "{} still waits: `take {}` first.",
+    },
+    Ended: {
+        "fr": "{} est terminé : il n'y a plus rien à faire.",
+        "en": "{} has ended: there is nothing left to do.",
+    },
+    NotReady: {
+        "fr": "{} n'est pas encore prêt : il sera annoncé ici dans un instant.",
+        "en": "{} is not ready yet: it will be announced here in a moment.",
+    },
+    NotOfTheDesk: {
+        "fr": "{} est à un autre guichet : c'est dans son salon qu'on s'en occupe.",
+        "en": "{} is at another desk: it is looked after in that desk's room.",
+    },
+    NotTheInterlocutor: {
+        "fr": "{} n'est pas à vous : demandez à qui l'a pris, ou à votre responsable.",
+        "en": "{} is not yours: ask whoever has it, or your shift leader.",
+    },
+    PauseFirst: {
+        "fr": "Plusieurs conversations éprouvantes de suite : d'abord votre pause. Un collègue prendra {}.",
+        "en": "Several hard conversations in a row: first your pause. A colleague will take {}.",
+    },
+    AlreadyThere: {
+        "fr": "C'est déjà le cas pour {} : il n'y a rien à faire.",
+        "en": "That is so already for {}: there is nothing to do.",
+    },
+    TooManyListeners: {
+        "fr": "D'autres écoutent déjà {} : attendez que l'un d'eux sorte.",
+        "en": "Others listen to {} already: wait until one of them has left.",
+    },
+    NotListening: {
+        "fr": "Dans {}, il n'y a pas d'écoute à arrêter.",
+        "en": "There is no listening to end in {}.",
+    },
+    NoSuchAgent: {
+        "fr": "Cet agent n'est d'aucun guichet : écrivez son nom comme Element l'affiche, ou un guichet.",
+        "en": "No desk has that agent: type the name as Element shows it, or a desk.",
+    },
+    NoSuchDesk: {
+        "fr": "Il n'y a pas de guichet de ce nom, ou il ne reçoit pas ce genre de demande.",
+        "en": "There is no desk of that name, or it does not receive such a request.",
+    },
+    NoSuchUnit: {
+        "fr": "L'annuaire n'a pas cette unité : `unités {} COMMUNE` donne la liste, avec des numéros.",
+        "en": "The directory has no such unit: `units {} TOWN` gives a list, with numbers.",
+    },
+    NothingProposed: {
+        "fr": "Rien n'est proposé dans {}.",
+        "en": "Nothing is proposed in {}.",
+    },
+    NoSuchSignalement: {
+        "fr": "Il n'y a pas de {} : vérifiez la référence ; ou la personne est partie, et tout est effacé.",
+        "en": "There is no {}: check the reference; or the person has left, and all of it is erased.",
+    },
+}
+
+
+def refused(refusal: Refusal, reference: str, language: Language) -> Words:
+    """`reference` is what the agent asked about."""
+    if isinstance(refusal, CapacityReached):
+        return marked(_at_capacity(refusal, reference, language))
+    said = _SAID.get(type(refusal), _SAID[Ended])[language]
+    return marked(said.replace("{}", reference))
+
+
+def _at_capacity(refusal: CapacityReached, reference: str, language: Language) -> str:
+    if language == "fr":
+        return (
+            f"{reference} : déjà {refusal.capacity} conversations, c'est le maximum. "
+            "`clore` ou `transférer` en une, et reprenez."
+        )
+    return (
+        f"{reference}: {refusal.capacity} conversations already, which is the most. "
+        "`close` or `hand over` one, then try again."
+    )
+
+
+def which(needed: NeedsReference, language: Language) -> Words:
+    """Asks which conversation is meant."""
+    if needed.references:
+        choices = ", ".join(needed.references)
+        return marked(f"Laquelle ? {choices}." if language == "fr" else f"Which one? {choices}.")
+    if language == "fr":
+        return marked("Vous n'avez pas de conversation en cours : ajoutez la référence, comme K7QM-42.")
+    return marked("You have no conversation: add the reference, like K7QM-42.")
+
+
+def unavailable(language: Language) -> Words:
+    """The homeserver did not answer: whether the command was carried out is not known."""
+    if language == "fr":
+        return marked("Le serveur n'a pas répondu à temps : vérifiez par `liste`, et réessayez s'il le faut.")
+    return marked("The server did not answer in time: check with `list`, and try again if need be.")
+
+
+def for_leaders(language: Language) -> Words:
+    if language == "fr":
+        return marked("Cela se fait dans le salon de supervision, par les responsables : adressez-vous à l'un d'eux.")
+    return marked("That is done in the supervision room, by shift leaders: please ask one of them.")
+
+
+def for_desks(language: Language) -> Words:
+    if language == "fr":
+        return marked("Cela se fait dans le salon du guichet. Ici : `tableau`, `réattribuer`, `forcer la clôture`.")
+    return marked("That is done in the desk's room. Here: `board`, `reassign`, `force close`.")
+
+
+def leaders_only(language: Language) -> Words:
+    if language == "fr":
+        return marked("Seuls les responsables peuvent agir ici : adressez-vous à l'un d'eux, merci.")
+    return marked("Only shift leaders can act here: please ask one of them.")

@@ -1,0 +1,77 @@
+"""Why an agent does not get what it asked for. Nothing was changed; none names a colleague."""
+
+from appservice.domain.errors import VeilleuseError
+from appservice.domain.ids import UserId
+
+
+class Refusal(VeilleuseError):
+    """The edge that asked puts it into words for the agent."""
+
+
+class NoSuchSignalement(Refusal):
+    """There is none by this reference: mistyped, or erased."""
+
+
+class AlreadyTaken(Refusal):
+    """A colleague was faster."""
+
+
+class NotTaken(Refusal):
+    """The guest still waits: somebody has to take it first."""
+
+
+class Ended(Refusal):
+    """The conversation has ended, or is being erased."""
+
+
+class NotReady(Refusal):
+    """The guest's page cannot decrypt yet."""
+
+
+class NotOfTheDesk(Refusal):
+    """The agent does not belong to the desk that has the signalement."""
+
+
+class NotTheInterlocutor(Refusal):
+    """Only the agent who has the conversation, or a shift leader, may do this."""
+
+
+class CapacityReached(Refusal):
+    """The agent holds as many conversations as the desk lets one hold: close or hand over one first."""
+
+    def __init__(self, agent: UserId, capacity: int) -> None:
+        super().__init__(f"{agent} holds {capacity} conversations already")
+        self.agent = agent
+        self.capacity = capacity
+
+
+class PauseFirst(Refusal):
+    """So many hard conversations in a row are enough: the agent's pause comes first."""
+
+
+class AlreadyThere(Refusal):
+    """The agent is in the conversation already, or has it already."""
+
+
+class TooManyListeners(Refusal):
+    """Two listen in already: nobody should have to face a crowd."""
+
+
+class NotListening(Refusal):
+    """The agent does not listen in; or has the conversation, and nobody does."""
+
+
+class NoSuchAgent(Refusal):
+    """No desk has an agent by this Matrix id."""
+
+
+class NoSuchDesk(Refusal):
+    """There is no desk by this name."""
+
+
+class NoSuchUnit(Refusal):
+    """The directory has no unit by this id."""
+
+
+class NothingProposed(Refusal):
+    """There is no proposal that the guest has not answered yet."""

@@ -1,0 +1,43 @@
+"""What an agent can carry: so many conversations at once, so many hard ones in a row; and the pause afterwards."""
+
+from appservice.day_port import DayStore
+from appservice.domain.audit.acts import Act
+from appservice.domain.day_rules import CareRule
+from appservice.domain.desk import Desk
+from appservice.domain.ids import UserId
+from appservice.domain.refusals import CapacityReached, PauseFirst
+from appservice.domain.signalement import Signalement, State
+from appservice.ports import Clock, Stores
+
+
+class Workload:
+    def __init__(self, stores: Stores, day: DayStore, clock: Clock, rule: CareRule) -> None:
+        self._stores = stores
+        self._day = day
+        self._clock = clock
+        self._rule = rule
+
+    async def require_room_for_one_more(self, desk: Desk, agent: UserId) -> None:
+        """Raises `CapacityReached` or `PauseFirst`. To be called in the transaction that gives the agent one: until its
+        end, nobody else can give the agent another.
+
+        An agent who pauses by choice is let: whoever takes somebody says by it that they are there.
+        """
+        await self._day.lock_agent(agent)
+        if (await self._stores.conversations_of([agent])).get(agent, 0) >= desk.capacity:
+            raise CapacityReached(agent, desk.capacity)
+        if (await self._day.care_of(agent)).must_rest(self._clock.now(), self._rule.most_in_a_row):
+            raise PauseFirst(f"{agent} has had {self._rule.most_in_a_row} hard conversations in a row")
+
+    async def keep_count(self, before: Signalement, after: Signalement, _: Act) -> None:
+        """Within each change: a claim is noted for the estimates, and what a conversation's end means for its agent."""
+        now = self._clock.now()
+        if after.state is State.CLAIMED and before.state is State.WAITING:
+            await self._day.note_claim(after.desk_id, now)
+        if before.agent_mxid is not None and after.agent_mxid != before.agent_mxid:
+            await self._day.forget_signs(before.signalement_id)
+            await self._day.lock_agent(before.agent_mxid)
+            care = (await self._day.care_of(before.agent_mxid)).rested(now)
+            await self._day.keep_care(
+                before.agent_mxid, care.after_conversation(before.hard, now, self._rule.pause_for)
+            )

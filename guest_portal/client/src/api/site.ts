@@ -1,0 +1,55 @@
+const ANSWER_WITHIN_MS = 15_000;
+
+/**
+ * The page in another language, as a document that runs nothing. The language is in the body, so that no address tells
+ * it. Rejects where there is none.
+ */
+export function fetchPage(language: string): Promise<Document> {
+  return new Promise((resolve, reject) => {
+    // The one request that is not `fetch`: only this one yields a document without a string that is parsed as HTML.
+    const request = new XMLHttpRequest();
+    request.open("POST", "/");
+    request.responseType = "document";
+    request.timeout = ANSWER_WITHIN_MS;
+    request.setRequestHeader("Content-Type", "application/x-www-form-urlencoded");
+    const fail = () => reject(new Error(`no page in ${language}: ${request.status}`));
+    request.addEventListener("load", () => {
+      if (request.status === 200 && request.responseXML !== null) {
+        resolve(request.responseXML);
+      } else {
+        fail();
+      }
+    });
+    request.addEventListener("error", fail);
+    request.addEventListener("timeout", fail);
+    request.send(new URLSearchParams({ language }));
+  });
+}
+
+/** A script of this site, as text. Rejects where there is none. */
+export async function fetchScript(address: string): Promise<string> {
+  return (await fetchAsset(address, "high")).text();
+}
+
+/** A WebAssembly module of this site, from its first bytes on. Rejects where there is none. */
+export function fetchModule(address: string): Promise<Response> {
+  return fetchAsset(address, "low");
+}
+
+async function fetchAsset(address: string, priority: RequestPriority): Promise<Response> {
+  const answer = await fetch(address, {
+    cache: "no-store",
+    credentials: "omit",
+    referrerPolicy: "no-referrer",
+    priority,
+  });
+  if (!answer.ok) {
+    throw new Error(`no file of the page: ${answer.status}`);
+  }
+  return answer;
+}
+
+/** Has the portal tell the browser to drop what it may hold of this site; survives the page, and waits for nothing. */
+export function askToForget(): void {
+  navigator.sendBeacon("/exit");
+}

@@ -1,0 +1,210 @@
+"""What the bot reads: the audit record, and nothing else. It could not write to it: the connection is read-only.
+
+Every question is bounded by an index: none reads a year's record from end to end, the verification aside.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from appservice.audit_port import Selection
+from appservice.domain.audit.chain import AuditEntry, Head, StoredEntry
+from appservice.domain.audit.events import (
+    KINDS,
+    Announced,
+    Claimed,
+    DeskMemberAdded,
+    DeskMemberRemoved,
+    PurgeReported,
+    parse,
+)
+from appservice.domain.audit.values import Pseudonym
+from appservice.domain.errors import InvalidInput
+from appservice.store.audit import head, stored_entries
+from appservice.store.database import Database, milliseconds, moment
+from policies.compliance_bot.periods import Period
+
+_CLAIMED_AT_THE_LATEST = timedelta(days=2)
+"""After its announcement. What is taken later than that counts as unanswered."""
+
+_HOUR = 3_600_000
+"""In milliseconds."""
+
+_EDGE = timedelta(days=1)
+"""By less than this has the clock ever been set back: within it, entries may not be in order of their time."""
+
+_ENDS = """
+SELECT
+    COALESCE(
+        (SELECT MIN(sequence) FROM audit_entry WHERE at >= $1 AND at < $2),
+        (SELECT MIN(sequence) FROM audit_entry WHERE at >= $2 AND at < $4)
+    ) AS first,
+    COALESCE(
+        (SELECT MAX(sequence) FROM audit_entry WHERE at >= $3 AND at < $4),
+        (SELECT MAX(sequence) FROM audit_entry WHERE at >= $1 AND at < $3)
+    ) AS last
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWaits:
+    """How the signalements announced to one desk were taken up: of each that was, how long that took, ascending."""
+
+    milliseconds: Sequence[int]
+    unanswered: int
+
+    def __len__(self) -> int:
+        return len(self.milliseconds) + self.unanswered
+
+
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """Of the signalements announced in a period: how they were taken up, and in which hours they came."""
+
+    by_desk: Mapping[str, DeskWaits]
+    by_hour: Mapping[datetime, int]
+
+
+class Record:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def head(self) -> Head:
+        return await head(self._database)
+
+    async def stored(self) -> AsyncIterator[Sequence[StoredEntry]]:
+        async for entries in stored_entries(self._database):
+            yield entries
+
+    async def entries(self, selection: Selection) -> AsyncIterator[Sequence[AuditEntry]]:
+        async for stored in stored_entries(self._database, selection):
+            yield [entry.parsed() for entry in stored]
+
+    async def after(self, sequence: int, limit: int) -> list[AuditEntry]:
+        """The next entries after one."""
+        return await self._some("sequence > $1 ORDER BY sequence LIMIT $2", sequence, limit)
+
+    async def last(self, kind: str, limit: int, period: Period) -> list[AuditEntry]:
+        """The newest of a kind, the newest first."""
+        first, last = await self._ends(period)
+        return await self._some(
+            "kind = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence DESC LIMIT $4", kind, first, last, limit
+        )
+
+    async def life(self, signalement: Pseudonym) -> list[AuditEntry]:
+        """All there is about one signalement, in order."""
+        return await self._some("signalement = $1 ORDER BY sequence", signalement)
+
+    async def acts_of(self, actor: str, period: Period, limit: int) -> list[AuditEntry]:
+        """What an actor, as the record writes it, did: the newest first."""
+        first, last = await self._ends(period)
+        return await self._some(
+            "actor = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence DESC LIMIT $4", actor, first, last, limit
+        )
+
+    async def counts(self, period: Period) -> Mapping[str, int]:
+        """How many entries of each kind that occurs."""
+        ends = await self._ends(period)
+        counts = {kind: await self._count(kind, *ends) for kind in sorted(KINDS)}
+        return {kind: count for kind, count in counts.items() if count}
+
+    async def count(self, kind: str, period: Period) -> int:
+        """How many entries of one kind."""
+        return await self._count(kind, *await self._ends(period))
+
+    async def _count(self, kind: str, first: int, last: int) -> int:
+        """A range of the index on kinds, which is read without the table."""
+        row = await self._database.row(
+            "SELECT COUNT(*) AS entries FROM audit_entry WHERE kind = $1 AND sequence BETWEEN $2 AND $3",
+            kind,
+            first,
+            last,
+        )
+        return int(row["entries"]) if row is not None else 0
+
+    async def waits(self, period: Period) -> Waits:
+        """From the first announcement of each to its first claim. No object for each: a year has 100,000."""
+        first, last = await self._ends(Period(period.since, period.until + _CLAIMED_AT_THE_LATEST))
+        # The newest first: of several of one signalement it is the first that remains.
+        announced = await self._database.rows(
+            "SELECT signalement, at, fields FROM audit_entry WHERE kind = $1 AND sequence BETWEEN $2 AND $3 AND at < $4"
+            " ORDER BY sequence DESC",
+            Announced.kind,
+            first,
+            last,
+            milliseconds(period.until),
+        )
+        claimed = await self._database.rows(
+            "SELECT signalement, at FROM audit_entry WHERE kind = $1 AND sequence BETWEEN $2 AND $3"
+            " ORDER BY sequence DESC",
+            Claimed.kind,
+            first,
+            last,
+        )
+        first_claims: dict[str, int] = {row["signalement"]: row["at"] for row in claimed}
+        first_announcements = {row["signalement"]: row for row in announced}
+        by_fields: dict[str, list[int | None]] = defaultdict(list)
+        hours: Counter[int] = Counter()
+        for signalement, row in first_announcements.items():
+            at, claim = row["at"], first_claims.get(signalement)
+            by_fields[row["fields"]].append(None if claim is None else claim - at)
+            hours[at // _HOUR] += 1
+        by_desk: dict[str, list[int | None]] = defaultdict(list)
+        for fields, some in by_fields.items():
+            by_desk[_desk(fields)] += some
+        return Waits(
+            {desk: _waits_of(some) for desk, some in by_desk.items()},
+            {moment(hour * _HOUR): count for hour, count in hours.items()},
+        )
+
+    async def unclean_purges(self, period: Period) -> int:
+        """How many erasures there were after which something was left."""
+        first, last = await self._ends(period)
+        suspects = await self._some(
+            "kind = $1 AND sequence BETWEEN $2 AND $3 AND fields NOT LIKE $4",
+            PurgeReported.kind,
+            first,
+            last,
+            '%"residue":{}%',
+        )
+        return sum(isinstance(entry.event, PurgeReported) and entry.event.left_over > 0 for entry in suspects)
+
+    async def members(self, desk: str, at: datetime) -> tuple[Pseudonym, ...]:
+        """Who was an agent of the desk at a moment, by the pseudonyms of the year of their coming."""
+        present: dict[Pseudonym, None] = {}
+        async for entries in self.entries(Selection(until=at, kinds=(DeskMemberAdded, DeskMemberRemoved))):
+            for entry in entries:
+                match entry.event:
+                    case DeskMemberAdded(desk=where, member=member) if where == desk:
+                        present[member] = None
+                    case DeskMemberRemoved(desk=where, member=member) if where == desk:
+                        present.pop(member, None)
+        return tuple(present)
+
+    async def _ends(self, period: Period) -> tuple[int, int]:
+        """The first and the last entry of a period, by the index on time; an empty range if there is none."""
+        since, until = period.since, period.until
+        edges = (since, min(since + _EDGE, until), max(until - _EDGE, since), until)
+        row = await self._database.row(_ENDS, *map(milliseconds, edges))
+        return (row["first"], row["last"]) if row is not None and row["last"] is not None else (1, 0)
+
+    async def _some(self, condition: str, *arguments: object) -> list[AuditEntry]:
+        columns = ", ".join(StoredEntry._fields)
+        rows = await self._database.rows(
+            f"SELECT {columns} FROM audit_entry WHERE {condition}",  # noqa: S608 (our own conditions)
+            *arguments,
+        )
+        return [StoredEntry(*(row[name] for name in StoredEntry._fields)).parsed() for row in rows]
+
+
+def _waits_of(some: Sequence[int | None]) -> DeskWaits:
+    taken = sorted(milliseconds for milliseconds in some if milliseconds is not None)
+    return DeskWaits(taken, len(some) - len(taken))
+
+
+def _desk(fields: str) -> str:
+    event = parse(Announced.kind, fields)
+    if not isinstance(event, Announced):
+        raise InvalidInput("An entry does not have the kind it says.")
+    return event.desk

@@ -1,0 +1,66 @@
+"""What the bot asks of the application service, over the service's internal interface and with a token of its own.
+
+It has entries written into the record, and is told pseudonyms; it cannot write to the database, or compute a pseudonym.
+"""
+
+from typing import Any, Literal
+from urllib.parse import quote
+
+import aiohttp
+
+from appservice.domain.audit.values import FORMS, Pseudonym
+from appservice.domain.errors import InvalidInput
+from appservice.domain.ids import UserId
+from appservice.internal_interface import AUDIT_PATH
+from policies.compliance_bot.questions import Topic
+
+_ANSWER_WITHIN_SECONDS = 10
+
+
+class ServiceUnavailable(Exception):
+    """The application service does not answer as it should."""
+
+
+class ServiceClient:
+    """Implements `Notes` and `Names`."""
+
+    def __init__(self, session: aiohttp.ClientSession, address: str, token: str) -> None:
+        self._session = session
+        self._address = address + AUDIT_PATH
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    async def asked(self, auditor: UserId, topic: Topic) -> None:
+        await self._ask("POST", "asked", {"auditor": auditor, "command": topic.value})
+
+    async def posted(self, covered: int) -> None:
+        await self._ask("POST", "posted", {"covered": covered})
+
+    async def of_signalement(self, reference: str) -> Pseudonym:
+        return _pseudonym(await self._ask("GET", f"signalements/{quote(reference, safe='')}"))
+
+    async def of_person(self, user_id: str) -> Pseudonym:
+        return _pseudonym(await self._ask("GET", f"persons/{quote(user_id, safe='')}"))
+
+    async def _ask(self, method: Literal["GET", "POST"], path: str, body: dict[str, Any] | None = None) -> Any:
+        try:
+            async with self._session.request(
+                method,
+                f"{self._address}/{path}",
+                json=body,
+                headers=self._headers,
+                timeout=aiohttp.ClientTimeout(total=_ANSWER_WITHIN_SECONDS),
+            ) as answer:
+                if answer.status == 404:
+                    raise InvalidInput("The service does not know it.")
+                if answer.status != 200:
+                    raise ServiceUnavailable(f"{answer.status}")
+                return await answer.json()
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise ServiceUnavailable(type(error).__name__) from None
+
+
+def _pseudonym(answer: Any) -> Pseudonym:
+    pseudonym = answer.get("pseudonym") if isinstance(answer, dict) else None
+    if not isinstance(pseudonym, str) or not FORMS[Pseudonym].fullmatch(pseudonym):
+        raise ServiceUnavailable("not a pseudonym")
+    return Pseudonym(pseudonym)

@@ -1,0 +1,101 @@
+"""Where the module stands in Synapse's way: each place that everything of one kind passes, in this process.
+
+Synapse offers modules no callback for these, or one that costs every room of the homeserver. Each place is a private
+interface of Synapse: one that is not there any more stops Synapse's start, so that no rule is ever off unnoticed.
+
+A check returns if what it is asked about may go on, and raises a `SynapseError` if not.
+"""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from synapse.config import ConfigError
+from synapse.events import EventBase
+from synapse.events.snapshot import UnpersistedEventContextBase
+from synapse.http.server import JsonResource
+from synapse.module_api import Requester, SynapseRequest
+
+from policies.signalement_policy.homeserver import Homeserver
+
+
+def before_each_request(homeserver: Homeserver, check: Callable[[SynapseRequest], Awaitable[None]]) -> None:
+    """Every request to the client-server, media and administrators' interfaces, whether it has an endpoint or not."""
+    original = JsonResource._async_render
+
+    @functools.wraps(original)
+    async def render(resource: JsonResource, request: SynapseRequest) -> tuple[int, Any]:
+        if resource.hs is homeserver.hs:
+            await check(request)
+        return await original(resource, request)
+
+    setattr(JsonResource, "_async_render", render)  # noqa: B010 (mypy refuses the assignment)
+
+
+def before_each_event(homeserver: Homeserver, check: Callable[[EventBase], Awaitable[None]]) -> None:
+    """Every event that this homeserver makes, or takes from another one, before it is authorised.
+
+    The public callback `check_event_allowed` would load the whole state of every room for every event.
+    """
+    rules = homeserver.hs.get_module_api_callbacks().third_party_event_rules
+    original = rules.check_event_allowed
+
+    @functools.wraps(original)
+    async def check_event_allowed(
+        event: EventBase, context: UnpersistedEventContextBase
+    ) -> tuple[bool, dict[str, Any] | None]:
+        await check(event)
+        return await original(event, context)
+
+    setattr(rules, "check_event_allowed", check_event_allowed)  # noqa: B010 (mypy refuses the assignment)
+
+
+def before_each_device(homeserver: Homeserver, check: Callable[[str, str | None], Awaitable[None]]) -> None:
+    """Every device that is made, by a login, a registration, keys, or an application service. Asked with the user's id
+    and the device's, `None` if Synapse is to choose it.
+    """
+    devices = homeserver.hs.get_device_handler()
+    for method in ("check_device_registered", "upsert_device"):
+        _before(devices, method, check, "user_id", "device_id")
+
+
+def before_each_upload_of_keys(homeserver: Homeserver, check: Callable[[str], Awaitable[None]]) -> None:
+    """Keys of devices and keys of cross-signing. Asked with the user's id."""
+    keys = homeserver.hs.get_e2e_keys_handler()
+    for method in ("upload_keys_for_user", "upload_device_keys_for_user", "upload_signing_keys_for_user"):
+        _before(keys, method, check, "user_id")
+
+
+def before_each_to_device(
+    homeserver: Homeserver, check: Callable[[Requester, dict[str, Any]], Awaitable[None]]
+) -> None:
+    """Messages to devices from this homeserver's users. Asked with the sender, and the messages by recipient."""
+    _before(homeserver.hs.get_device_message_handler(), "send_device_message", check, "requester", "messages")
+
+
+def before_each_alias(homeserver: Homeserver, check: Callable[[Requester, str], Awaitable[None]]) -> None:
+    """Asked with who gives a room an alias, and the room."""
+    _before(homeserver.hs.get_directory_handler(), "create_association", check, "requester", "room_id")
+
+
+def before_each_publication(homeserver: Homeserver, check: Callable[[Requester, str, str], Awaitable[None]]) -> None:
+    """Asked with who edits a room's entry in the directory, the room, and `public` or `private`."""
+    directory = homeserver.hs.get_directory_handler()
+    _before(directory, "edit_published_room_list", check, "requester", "room_id", "visibility")
+
+
+def _before(handler: object, method: str, check: Callable[..., Awaitable[None]], *parameters: str) -> None:
+    """Has `check` asked before `method`, with these of its arguments. Raises `ConfigError` if it has no such ones."""
+    original = getattr(handler, method, None)
+    signature = inspect.signature(original) if callable(original) else None
+    if original is None or signature is None or not signature.parameters.keys() >= set(parameters):
+        raise ConfigError(f"signalement_policy: this Synapse is not known to the module ({method}): update the module")
+
+    @functools.wraps(original)
+    async def checked(*args: Any, **kwargs: Any) -> Any:
+        given = signature.bind(*args, **kwargs).arguments
+        await check(*(given.get(name) for name in parameters))
+        return await original(*args, **kwargs)
+
+    setattr(handler, method, checked)
