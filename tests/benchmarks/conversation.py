@@ -7,7 +7,6 @@ import tempfile
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
@@ -98,7 +97,7 @@ async def leave(running: Running, guest: GuestPage, agent: Agent, room: str, fig
                 figures.note("exit → page blank", await guest.presses_exit_and_times_it())
                 await agent.sees_no_words(room)
             await until(lambda: ciphertexts_of(database, room) == 0)
-        await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=30))
+        await until(lambda: "rooms" not in rows_about(database, room))
     await guest.leaves()
 
 

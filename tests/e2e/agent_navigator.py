@@ -15,11 +15,14 @@ from typing import Self, TypeVar
 from nio.crypto.attachments import decrypt_attachment
 
 from tests.e2e.node_program import NODE, NodeProgram, ProgramRefused
+from tests.waiting import SOON
 
 CLIENT = Path(__file__).parent / "agent" / "agent.mjs"
 
 _ANSWERS_AMONG = 200
 """How many of the last messages an answer is looked for in: a desk room of a long day has thousands."""
+
+_SOON = SOON.total_seconds()
 
 T = TypeVar("T")
 
@@ -102,7 +105,7 @@ class Agent:
             raise
         return cls(client, session["user_id"], session["device_id"])
 
-    async def join(self, room: str, *, within: float = 10) -> None:
+    async def join(self, room: str, *, within: float = _SOON) -> None:
         """Joins, and waits until the client shows it. Raises `ProgramRefused`, code M_FORBIDDEN, if not let in."""
         await self._client.call("join", room_id=room)
         await self.is_in(room, within=within)
@@ -120,11 +123,11 @@ class Agent:
     async def leave(self, room: str) -> None:
         await self._client.call("leave", room_id=room)
 
-    async def is_in(self, room: str, *, within: float = 10) -> None:
+    async def is_in(self, room: str, *, within: float = _SOON) -> None:
         """Waits until the client knows that it is joined."""
         await self._becomes(room, {"join"}, within)
 
-    async def is_out_of(self, room: str, *, within: float = 10) -> None:
+    async def is_out_of(self, room: str, *, within: float = _SOON) -> None:
         """Waits until the client knows that it has left, was kicked or banned, or has no such room."""
         await self._becomes(room, {"leave", "ban", None}, within)
 
@@ -166,7 +169,7 @@ class Agent:
         reaction: str = await self._client.call("react", room_id=room, event_id=event_id, key=key)
         return reaction
 
-    async def is_answered(self, room: str, event_id: str, *, within: float = 15) -> Line:
+    async def is_answered(self, room: str, event_id: str, *, within: float = _SOON) -> Line:
         """Waits for a reply to a message; the reply."""
 
         async def look() -> Line | None:
@@ -175,7 +178,7 @@ class Agent:
 
         return await self._waits(look, room, f"an answer to {event_id}", within)
 
-    async def sees_answer(self, room: str, event_id: str, *words: str, within: float = 15) -> Line:
+    async def sees_answer(self, room: str, event_id: str, *words: str, within: float = _SOON) -> Line:
         """Waits for a reply to a message that has all of these words in it; the reply."""
 
         async def look() -> Line | None:
@@ -184,7 +187,7 @@ class Agent:
 
         return await self._waits(look, room, f"an answer to {event_id} with {words!r}", within)
 
-    async def sees_changed(self, room: str, event_id: str, *words: str, within: float = 15) -> Line:
+    async def sees_changed(self, room: str, event_id: str, *words: str, within: float = _SOON) -> Line:
         """Waits until a message, as edited, has all of these words in it; the message."""
 
         async def look() -> Line | None:
@@ -193,7 +196,7 @@ class Agent:
 
         return await self._waits(look, room, f"{event_id} say {words!r}", within)
 
-    async def hears(self, room: str, *words: str, within: float = 15) -> Line:
+    async def hears(self, room: str, *words: str, within: float = _SOON) -> Line:
         """Waits until the last message that calls somebody has all of these words in it; the message."""
 
         async def look() -> Line | None:
@@ -224,7 +227,7 @@ class Agent:
             for sent in await self._client.call("files", room_id=room)
         }
 
-    async def sees(self, room: str, *texts: str, within: float = 10) -> list[Line]:
+    async def sees(self, room: str, *texts: str, within: float = _SOON) -> list[Line]:
         """Waits until exactly these texts are readable, in this order, other lines aside; returns their lines.
 
         A text that appears more often than asked for is not seen: doubling is a fault.
@@ -236,11 +239,11 @@ class Agent:
 
         return await self._waits(look, room, f"{list(texts)!r}", within)
 
-    async def asks(self, room: str, question: str, *, within: float = 30) -> str:
+    async def asks(self, room: str, question: str, *, within: float = _SOON) -> str:
         """Says it, and waits for a reply; the reply's words."""
         return (await self.is_answered(room, await self.says(room, question), within=within)).body or ""
 
-    async def sees_no_words(self, room: str, *, within: float = 10) -> None:
+    async def sees_no_words(self, room: str, *, within: float = _SOON) -> None:
         """Waits until nothing can be read any more in the room."""
 
         async def look() -> bool | None:
@@ -270,6 +273,14 @@ class Agent:
         """Ids of the Megolm sessions that others gave this device, caught up, for the room."""
         await self.catches_up()
         return set(await self._client.call("room_keys", room_id=room))
+
+    async def knows_a_device_of(self, user_id: str, *, within: float = _SOON) -> None:
+        """Waits until the client knows a device that the user vouches for."""
+
+        async def look() -> bool | None:
+            return await self._client.call("knows_a_device", user_id=user_id) or None
+
+        await self._waits(look, "", f"a device of {user_id}", within)
 
     async def unplug(self) -> None:
         """Cuts the client's network. What it has in memory stays, as on a computer asleep."""

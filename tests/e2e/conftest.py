@@ -4,7 +4,6 @@ import os
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -114,16 +113,14 @@ async def new_agent(running: Running) -> AsyncIterator[NewAgent]:
         yield log_in
 
 
-async def announced_to(
-    running: Running, agent: Agent, guest: GuestPage, desk: str = "guyancourt", within: float = 10
-) -> str:
-    """Waits until the agent reads the guest's announcement in its desk room, `within` seconds; where its link leads."""
+async def announced_to(running: Running, agent: Agent, guest: GuestPage, desk: str = "guyancourt") -> str:
+    """Waits until the agent reads the guest's announcement in its desk room; where its link leads."""
     desk_room = running.desk(desk)["desk_room_id"]
 
     async def is_announced() -> bool:
         return any(f"matrix.to/#/{guest.room}?" in (line.html or "") for line in await agent.reads(desk_room))
 
-    await until(is_announced, timedelta(seconds=within))
+    await until(is_announced)
     return guest.room
 
 

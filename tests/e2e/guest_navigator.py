@@ -8,9 +8,9 @@ from typing import Self
 
 from playwright.async_api import Browser, BrowserContext, Page, Response, expect
 
-from tests.waiting import until
+from tests.waiting import SOON, until
 
-WITHIN_MS = 15_000
+WITHIN_MS = SOON.total_seconds() * 1000
 
 
 # Tells on the console how long after an event of a kind, in milliseconds, there is no word and no field left in the
@@ -76,7 +76,7 @@ class GuestPage:
         await self.starts(postal_code, role)
         await self.is_in_state("waiting")
 
-    async def is_in_state(self, state: str, *, within_ms: int = WITHIN_MS) -> None:
+    async def is_in_state(self, state: str, *, within_ms: float = WITHIN_MS) -> None:
         await expect(self.page.get_by_test_id("status")).to_have_attribute("data-state", state, timeout=within_ms)
 
     async def types(self, *texts: str) -> None:
@@ -85,14 +85,14 @@ class GuestPage:
             await self.page.get_by_test_id("composer").fill(text)
             await self.page.get_by_test_id("send").click()
 
-    async def sees(self, *texts: str, sender: str = "agent", within_ms: int = WITHIN_MS) -> None:
+    async def sees(self, *texts: str, sender: str = "agent", within_ms: float = WITHIN_MS) -> None:
         """Waits until the screen has exactly these messages from `sender`, in this order."""
         messages = self.page.get_by_test_id("timeline").locator(f'[data-testid=message][data-from="{sender}"]')
         await expect(messages).to_have_count(len(texts), timeout=within_ms)
         for number, text in enumerate(texts):
             await expect(messages.nth(number)).to_have_text(text)
 
-    async def sees_own(self, state: str, *texts: str, within_ms: int = WITHIN_MS) -> None:
+    async def sees_own(self, state: str, *texts: str, within_ms: float = WITHIN_MS) -> None:
         """Waits until exactly these are the person's own messages, in this order and each in `state`."""
         await self.sees(*texts, sender="me", within_ms=within_ms)
         in_state = self.page.locator(f'[data-testid=message][data-from=me][data-state="{state}"]')

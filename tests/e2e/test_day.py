@@ -82,7 +82,7 @@ async def test_an_agent_who_vanishes_is_asked_then_the_guest_waits_and_another_t
                 for watched in await process.store.signs()
             )
 
-        await until(both_are_known_to_have_written, timedelta(seconds=30))
+        await until(both_are_known_to_have_written)
         process.clock.ahead_by = RULES.presumption.silent_for
         await process.day.away()
         assert process.said == [f"ask {signalement.agent_mxid} about {signalement.reference}"]
@@ -118,7 +118,7 @@ async def test_reading_and_typing_are_signs_of_life(running: Running, new_guest:
         path = f"{CLIENT}/rooms/{quote(room, safe='')}"
         typing = f"{path}/typing/{quote(telephone.user_id, safe='')}"
         await telephone.ask.ok("PUT", typing, {"typing": True, "timeout": 20_000})
-        await until(lambda: _is_set(last_sign), timedelta(seconds=30))
+        await until(lambda: _is_set(last_sign))
         typed_at = await last_sign()
         await guest.types("Bonjour")
         await guest.sees_own("sent", "Bonjour")
@@ -128,7 +128,7 @@ async def test_reading_and_typing_are_signs_of_life(running: Running, new_guest:
         async def has_read() -> bool:
             return await last_sign() != typed_at
 
-        await until(has_read, timedelta(seconds=30))
+        await until(has_read)
         await telephone.ask.ok("POST", f"{CLIENT}/logout")
 
 

@@ -13,7 +13,6 @@ import sys
 import sysconfig
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -189,10 +188,7 @@ async def test_a_process_that_dies_is_started_again_and_the_file_tells_its_new_n
     before = on.endpoints()
     for name in ("portal", "appservice", "synapse"):
         os.kill(before["processes"][name], signal.SIGKILL)
-        await until(
-            lambda name=name: on.endpoints()["processes"][name] != before["processes"][name],  # type: ignore[misc]
-            timedelta(seconds=30),
-        )
+        await until(lambda name=name: on.endpoints()["processes"][name] != before["processes"][name])  # type: ignore[misc]
     assert await answers(before["portal"], before["appservice"]["health"])
 
 
@@ -212,7 +208,7 @@ async def test_the_demo_comes_back_the_same_and_leaves_nothing_running_stopped_o
     async with demo(installed, tmp_path, port_base) as running:
         second = await running.is_on()
         await running.is_killed()
-        await until(lambda: not any(is_running(pid) for pid in second["processes"].values()), timedelta(seconds=30))
+        await until(lambda: not any(is_running(pid) for pid in second["processes"].values()))
     unchanged = ENDPOINTS - {"processes"}
     assert {key: second[key] for key in unchanged} == {key: first[key] for key in unchanged}
 

@@ -69,7 +69,7 @@ async def locked(stack: Stack) -> AsyncIterator[None]:
     with contextlib.closing(sqlite3.connect(stack.service_database, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         yield
-        await until(lambda: log.read_text().count("OperationalError") > before, timedelta(seconds=30))
+        await until(lambda: log.read_text().count("OperationalError") > before)
         other.execute("ROLLBACK")
 
 
@@ -83,7 +83,7 @@ async def full(stack: Stack) -> AsyncIterator[None]:
     try:
         yield
         down = "SELECT 1 FROM application_services_state WHERE state = 'down'"
-        await until(lambda: bool(look(stack.homeserver_database, down)), timedelta(seconds=30), "the push is refused")
+        await until(lambda: bool(look(stack.homeserver_database, down)), what="the push is refused")
     finally:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, usual)
 
@@ -148,7 +148,7 @@ async def test_of_a_whole_conversation_no_file_of_anything_that_runs_has_a_name_
     await until(lambda: stack.is_erased(conversation), A_WHILE)
 
     names = {room, guest.user_id, *before}
-    await until(lambda: not found_in(directory, names), timedelta(seconds=15), "nothing has a name")
+    await until(lambda: not found_in(directory, names), what="nothing has a name")
     assert await first.person.ask.downloads(file) is None
 
 
@@ -194,7 +194,7 @@ async def keep_a_sign_of(stack: Stack, conversation: Conversation, ahead: timede
     """As the homeserver would note it, if its clock ran ahead too."""
     guest, database = conversation.guest.user_id, stack.homeserver_database
     noted = "SELECT 1 FROM devices WHERE user_id = ? AND last_seen IS NOT NULL"
-    await until(lambda: bool(look(database, noted, guest)), timedelta(seconds=30))
+    await until(lambda: bool(look(database, noted, guest)))
     with contextlib.closing(sqlite3.connect(database, timeout=30)) as connection:
         last_seen = milliseconds(SystemClock().now() + ahead)
         connection.execute("UPDATE devices SET last_seen = ? WHERE user_id = ?", (last_seen, guest))

@@ -67,7 +67,7 @@ async def test_a_page_that_is_reloaded_erases_everything(running: Running, new_g
     await guest.opens()
     await guest.page.reload()
     database = running.endpoints["databases"]["synapse"]
-    await until(lambda: not rows_about(database, guest.room), timedelta(seconds=30))
+    await until(lambda: not rows_about(database, guest.room))
 
 
 @pytest.fixture

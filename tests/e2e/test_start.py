@@ -1,7 +1,6 @@
 """Starting where something is missing or in the way: a clear word, and nothing half done."""
 
 import asyncio
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -40,7 +39,7 @@ async def test_the_service_can_be_stopped_while_it_waits_for_the_homeserver(tmp_
     command = installation.appservice.command
     with command.output.open("w") as said:
         program = await asyncio.create_subprocess_exec(*command.argv, stderr=said)
-    await until(lambda: "Waiting for the homeserver" in command.output.read_text(), timedelta(seconds=30))
+    await until(lambda: "Waiting for the homeserver" in command.output.read_text())
     program.terminate()
     assert await asyncio.wait_for(program.wait(), 5) == 0
 

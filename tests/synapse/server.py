@@ -95,7 +95,7 @@ class Database:
         async def nowhere() -> bool:
             return await self.tables_with(text) == set()
 
-        await until(nowhere, timedelta(seconds=20), f"{text} is in no file")
+        await until(nowhere, what=f"{text} is in no file")
 
     async def execute(self, statement: str) -> None:
         if self._postgres_url is None:

@@ -19,6 +19,7 @@ from appservice.desk.hearing import Heard, Reacted
 from appservice.domain.errors import ConfigurationError, HomeserverUnavailable
 from appservice.embedded.synapse import Configuration, EmbeddedSynapse, register_account, write_configuration
 from tests.e2e.agent_navigator import Agent
+from tests.waiting import SOON
 
 AS_TOKEN = "the-application-service"
 PASSWORD = "correct horse battery staple"
@@ -80,7 +81,7 @@ class Ears:
 
     async def hear(self) -> tuple[str, str]:
         """Who said what next."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(SOON.total_seconds()):
             heard = await self._heard.get()
         return heard.sender, heard.body
 
@@ -96,6 +97,8 @@ class Desk:
         self.directory = directory
         self.account: dict[str, str] = {}
         self.room = ""
+        self._agents: list[Agent] = []
+        self._bot_is_there = False
         self._stack = AsyncExitStack()
 
     async def open(self) -> Self:
@@ -126,10 +129,13 @@ class Desk:
         await self.warden("POST", f"rooms/{self.room}/kick", {"user_id": user_id})
 
     async def agent(self, *, cross_signed: bool = True) -> Agent:
-        """A new agent, in the desk room."""
+        """A new agent, in the desk room, whose client knows the bot's device if there is one."""
         user_id = await register_account(self.homeserver, f"agent{next(_numbers)}", PASSWORD)
         agent = await self.log_in(user_id, cross_signed=cross_signed)
         await agent.join(self.room)
+        self._agents.append(agent)
+        if self._bot_is_there:
+            await agent.knows_a_device_of(self.account["user_id"])
         return agent
 
     async def log_in(self, user_id: str, *, cross_signed: bool = True) -> Agent:
@@ -150,11 +156,17 @@ class Desk:
         )
 
     async def bot(self, *, by: str | None = None) -> tuple[DeskBot, Ears]:
-        """The bot at work; `by` is the way to the homeserver, if not the direct one."""
+        """The bot at work; `by` is the way to the homeserver, if not the direct one.
+
+        The agents' clients know its device: what they get from one they do not know yet, they refuse for good.
+        """
         bot, ears = self.new_bot(by=by), Ears()
         self._stack.push_async_callback(bot.stop)
         bot.on_message(ears)
         await bot.start()
+        self._bot_is_there = True
+        for agent in self._agents:
+            await agent.knows_a_device_of(self.account["user_id"])
         work = asyncio.create_task(bot.run())
         self._stack.push_async_callback(asyncio.wait, {work})
         self._stack.push_async_callback(bot.stop)
@@ -305,7 +317,7 @@ async def test_the_bot_hears_reactions_and_whom_and_what_words_are_about(desk: D
     await agent.says(desk.room, "prendre", replies_to=said, mentions=[desk.account["user_id"]])
     await agent.says(desk.room, "aide", thread=said)
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SOON.total_seconds()):
         assert await reactions.get() == Reacted(reaction, desk.room, agent.user_id, said, "✋🏽")
         reply, in_thread = await words.get(), await words.get()
     assert (reply.replies_to, reply.mentions) == (said, frozenset({desk.account["user_id"]}))
@@ -318,7 +330,7 @@ async def test_an_answer_is_a_quiet_reply_said_once(desk: Desk) -> None:
     words: asyncio.Queue[Heard] = asyncio.Queue()
     bot.on_message(words.put)
     asked = await agent.says(desk.room, "liste")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SOON.total_seconds()):
         heard = await words.get()
     for _ in range(2):
         await bot.answer(heard, "Personne n'attend.", "Personne n'attend.", transaction_id="answer-1")

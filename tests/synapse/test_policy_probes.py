@@ -77,7 +77,7 @@ async def test_a_device_that_was_last_seen_long_before_the_join_is_not_awaited(
     async def written() -> bool:
         return await server.database.value(seen) is not None
 
-    await until(written, within=timedelta(seconds=20))
+    await until(written)
     await end(server, signalement)
     assert name(old) in await awaited(server, signalement.room)
     earlier = timedelta(minutes=20) // timedelta(milliseconds=1)

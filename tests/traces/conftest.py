@@ -5,7 +5,6 @@ import shutil
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -38,7 +37,7 @@ class Device:
         finally:
             if self.processes():
                 await context.close()
-            await until(lambda: not self.processes(), timedelta(seconds=20), "the browser has ended and written all")
+            await until(lambda: not self.processes(), what="the browser has ended and written all")
 
     async def crashes(self) -> None:
         """The browser, with all its processes, is gone from one moment to the next."""

@@ -6,7 +6,6 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,7 @@ class Firefox:
         async def holds() -> bool:
             return bool(await self.told(condition))
 
-        await until(holds, timedelta(seconds=30), condition)
+        await until(holds, what=condition)
 
     async def presses(self, name: str) -> None:
         """A click with the mouse on what has this `data-testid`."""

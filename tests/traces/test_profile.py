@@ -175,6 +175,6 @@ async def test_firefox_keeps_nothing_of_it_either(running: Running, new_agent: N
         await agent.sees(room, said.held)
         await page.types("composer", said.draft)
         await page.presses("exit")
-        await agent.is_out_of(room, within=30)
+        await agent.is_out_of(room)
     assert set(files_with(tmp_path, [planted])) == {planted}
     assert files_with(tmp_path, [said.held, said.received, said.draft, said.reference]) == {}

@@ -9,7 +9,7 @@ import {
     RoomStateEvent,
     MatrixEventEvent,
 } from "matrix-js-sdk";
-import { AllDevicesIsolationMode, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
+import { AllDevicesIsolationMode, CryptoEvent, OnlySignedDevicesIsolationMode } from "matrix-js-sdk/lib/crypto-api/index.js";
 import { Network } from "./network.mjs";
 import { Undecryptable } from "./undecryptable.mjs";
 
@@ -121,6 +121,7 @@ export class Agent {
         client.on(MatrixEventEvent.Replaced, (event) =>
             changed("edited", event.getRoomId(), { event_id: event.getId() }),
         );
+        client.on(CryptoEvent.DevicesUpdated, (user_ids) => this.#tell({ event: "devices", user_ids }));
         client.on(ClientEvent.DeleteRoom, (room_id) => changed("forgotten", room_id));
     }
 
@@ -230,6 +231,14 @@ export class Agent {
             return { name: body, file, ciphertext: Buffer.from(await answer.arrayBuffer()).toString("base64") };
         });
         return Promise.all(fetched);
+    }
+
+    /** Whether it knows a device of theirs that they have signed themselves. */
+    async knows_a_device({ user_id }) {
+        const crypto = this.#client.getCrypto();
+        const devices = (await crypto.getUserDeviceInfo([user_id])).get(user_id) ?? new Map();
+        const statuses = [...devices.keys()].map((id) => crypto.getDeviceVerificationStatus(user_id, id));
+        return (await Promise.all(statuses)).some((status) => status?.signedByOwner);
     }
 
     undecryptable() {
