@@ -33,7 +33,7 @@ class Proxied:
     homeserver: int
     replicas: Sequence[int]
     main: int
-    worker: int
+    workers: Sequence[int]
 
 
 def nginx_configuration(proxied: Proxied, directory: Path, user: str | None, files: int) -> str:
@@ -78,10 +78,10 @@ http {{
         server 127.0.0.1:{proxied.main} max_fails=0;
         keepalive 64;
     }}
-    # The main process can answer whatever a worker can: it does while there is none.
+    # Whoever asks is led to the same one, which remembers where they stand, for as long as it lives.
     upstream worker {{
-        server 127.0.0.1:{proxied.worker} max_fails=1 fail_timeout=1s;
-        server 127.0.0.1:{proxied.main} backup;
+        hash $http_authorization consistent;
+{_servers(proxied.workers)}
         keepalive 64;
     }}
 

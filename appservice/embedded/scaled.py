@@ -1,7 +1,7 @@
 """The installation of a country, on one machine: what is to survive the death of a process is there twice.
 
-Synapse with a worker, on PostgreSQL and a Redis-compatible store; two portals; two application services, of which one
-stands by; and nginx before all of it. What dies, and who takes over: docs/operators.md.
+Synapse with two workers, on PostgreSQL and a Redis-compatible store; two portals; two application services, one to
+stand by; and nginx before all of it. What dies, and who takes over: docs/operators.md.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,11 +25,10 @@ from appservice.embedded.synapse import EmbeddedSynapseWorker, Workers
 from appservice.embedded.valkey import EmbeddedValkey
 from appservice.measuring import LIVE_PATH, METRICS_PATH
 
-SCALED_PORTS = PORTS + 7
+SCALED_PORTS = PORTS + 8
 """How many it takes in a row: those of an ordinary installation, of which nginx has the portal's and the homeserver's;
-replication, worker, Redis-compatible store, the second service's metrics, the main process, two portals."""
+replication, Redis-compatible store, the second service's metrics, the main process, two workers, two portals."""
 
-_WORKER = "worker1"
 _STANDBY = "standby.yaml"
 _PORTALS = ("portal-1.yaml", "portal-2.yaml")
 
@@ -38,7 +37,7 @@ class ScaledInstallation(Installation):
     """As `Installation`, with the further processes of a larger one.
 
     The service and its bots ask the main process itself, where what they have just written is known already. Guests and
-    agents are led by nginx: what a worker can answer, a worker answers.
+    agents are led by nginx: what a worker can answer, one of the workers answers.
     """
 
     def __init__(
@@ -53,13 +52,16 @@ class ScaledInstallation(Installation):
     ) -> None:
         """Raises `VeilleuseError`, also without nginx. `SCALED_PORTS` ports from `port_base` on are its own."""
         further = range(port_base + PORTS, port_base + SCALED_PORTS)
-        self._replication_port, self._worker_port, self._redis_port, self._standby_metrics_port, *rest = further
-        self._main_port, *self._replica_ports = rest
+        self._replication_port, self._redis_port, self._standby_metrics_port, self._main_port, *twice = further
+        self._worker_ports, self._replica_ports = twice[:2], twice[2:]
         super().__init__(
             directory, port_base, server_name, places, changes, database=DatabaseKind.POSTGRES, durable=durable
         )
         self.valkey = EmbeddedValkey(directory / "valkey", self._redis_port, self._kept_secret("redis_password"))
-        self.worker = EmbeddedSynapseWorker(self._synapse_configuration, _WORKER, self._worker_port)
+        self.worker, self.second_worker = (
+            EmbeddedSynapseWorker(self._synapse_configuration, f"worker{number}", port)
+            for number, port in enumerate(self._worker_ports, start=1)
+        )
         self.standby = self._appservice("appservice_2", _STANDBY, self._standby_metrics_port)
         self.second_portal = self._replica(1)
         self.nginx = EmbeddedNginx(
@@ -69,7 +71,7 @@ class ScaledInstallation(Installation):
                 homeserver=self.ports.homeserver,
                 replicas=self._replica_ports,
                 main=self._main_port,
-                worker=self._worker_port,
+                workers=self._worker_ports,
             ),
         )
 
@@ -81,6 +83,7 @@ class ScaledInstallation(Installation):
             "valkey": self.valkey,
             "synapse": self.synapse,
             "synapse_worker": self.worker,
+            "synapse_worker_2": self.second_worker,
         }
 
     @property
@@ -100,7 +103,7 @@ class ScaledInstallation(Installation):
             "scale": {
                 "portals": [address(port) + "/" for port in self._replica_ports],
                 "synapse": address(self._main_port),
-                "synapse_worker": address(self._worker_port),
+                "synapse_workers": [address(port) for port in self._worker_ports],
                 "appservice_metrics": [
                     address(port) + METRICS_PATH for port in (self.ports.metrics, self._standby_metrics_port)
                 ],

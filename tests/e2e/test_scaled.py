@@ -1,4 +1,4 @@
-"""The installation of a country, with a worker, standbys and nginx: one conversation through it, deaths, an erasure."""
+"""The installation of a country, with workers, standbys and nginx: one conversation through it, deaths, an erasure."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -9,7 +9,7 @@ from urllib.parse import quote
 import aiohttp
 import pytest
 
-from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
+from tests.e2e.conftest import NewAgent, NewGuest, Running, away, claimed_by
 from tests.e2e.plain import Conversation
 from tests.e2e.relayed import RelayedGuest
 from tests.e2e.residue import ciphertexts_of
@@ -100,7 +100,7 @@ async def test_an_exit_cleans_the_screen_of_who_syncs_by_the_worker_and_leaves_n
         assert (await ask("GET", path)).status in (403, 404)
 
 
-async def test_a_page_and_an_officer_talk_encrypted_though_the_worker_dies_and_an_exit_erases_it(
+async def test_a_page_and_an_officer_talk_encrypted_though_each_worker_dies_and_an_exit_erases_it(
     stack: ScaledStack, running: Running, new_guest: NewGuest, new_agent: NewAgent
 ) -> None:
     agent, guest = await new_agent("guyancourt", 2), await new_guest()
@@ -108,14 +108,16 @@ async def test_a_page_and_an_officer_talk_encrypted_though_the_worker_dies_and_a
     await guest.types("Bonsoir")
     room = await claimed_by(running, agent, guest)
     await agent.sees(room, "Bonsoir")
-    await stack.installation.worker.kill()
-    await agent.says(room, "Je vous lis")
-    await guest.sees("Je vous lis")
-    await guest.types("Il est là")
-    await agent.sees(room, "Bonsoir", "Il est là")
-    await stack.installation.worker.start()
-    await guest.types("Il part")
-    await agent.sees(room, "Bonsoir", "Il est là", "Il part")
+    async with away(stack.installation.worker):
+        await agent.says(room, "Je vous lis")
+        await guest.sees("Je vous lis")
+        await guest.types("Il est là")
+        await agent.sees(room, "Bonsoir", "Il est là")
+    async with away(stack.installation.second_worker):
+        await agent.says(room, "Je reste là")
+        await guest.sees("Je vous lis", "Je reste là")
+        await guest.types("Il part")
+        await agent.sees(room, "Bonsoir", "Il est là", "Il part")
     await guest.sees_own("sent", "Bonsoir", "Il est là", "Il part")
     assert await agent.undecryptable() == []
     await guest.presses_exit()
@@ -155,14 +157,18 @@ async def test_the_active_service_dies_and_the_other_one_takes_over(stack: Scale
     assert await stack.active_service() is not dead
 
 
-async def test_portal_worker_and_nginx_die_and_nothing_said_is_lost(stack: ScaledStack, talk: Talk) -> None:
+async def test_portals_workers_and_nginx_die_and_nothing_said_is_lost(stack: ScaledStack, talk: Talk) -> None:
     installation = stack.installation
-    for process in (installation.portal, installation.second_portal, installation.worker, installation.nginx):
+    workers, portals = (
+        (installation.worker, installation.second_worker),
+        (installation.portal, installation.second_portal),
+    )
+    for process in (*portals, *workers, installation.nginx):
         await process.kill()
         said = asyncio.create_task(talk.guest.says(f"without {process.command.name}"))
         await process.start()
         await said
-    await until(lambda: len([one for one in talk.read_by_agent if one.startswith("without")]) == 4, SOON)
+    await until(lambda: len([one for one in talk.read_by_agent if one.startswith("without")]) == 5, SOON)
     await talk.goes_both_ways("afterwards")
 
 

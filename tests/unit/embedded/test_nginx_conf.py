@@ -7,7 +7,7 @@ import pytest
 
 from appservice.embedded.nginx_conf import WORKER_PATHS, Proxied, nginx_configuration
 
-PROXIED = Proxied(portal=1, homeserver=2, replicas=(3, 4), main=5, worker=6)
+PROXIED = Proxied(portal=1, homeserver=2, replicas=(3, 4), main=5, workers=(6, 7))
 TEXT = nginx_configuration(PROXIED, Path("/a place"), None, 1024)
 CLIENT = "/_matrix/client/v3"
 
