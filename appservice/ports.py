@@ -365,7 +365,7 @@ class Stores(Protocol):
     async def save_erasure(self, erasure: Erasure) -> None: ...
 
     async def due_erasures(self, at: datetime, limit: int) -> list[Erasure]:
-        """Not done, and due: those first of which somebody could still see something, then by `next_attempt_at`."""
+        """Not done, and due: by the stretch of their next step, then by `next_attempt_at`."""
 
     async def soonest_erasures(self, limit: int) -> list[Erasure]:
         """Not done, due or not, by `next_attempt_at`."""

@@ -110,8 +110,8 @@ class Service:
         signs = SignsOfLife(clock)
         self._appservice = InboxAppService(settings.homeserver.address, server_name, registration, inbox, signs, others)
         requests = self._requests = Requests(self._appservice, [one.as_token for one in others])
-        guests, rooms = MatrixGuests(requests, server_name), MatrixRooms(requests, server_name)
         self._module = PolicyModule(requests)
+        guests, rooms = MatrixGuests(requests, server_name), MatrixRooms(requests, self._module, server_name)
         spaces = MatrixDesks(requests, self._module, server_name)
 
         self._desks = ConfiguredDesks([desk.desk() for desk in settings.desks], settings.supervision_desk())
@@ -122,7 +122,7 @@ class Service:
             settings.appservice.data_directory / "bots",
             self._desks,
             Backdrop(server_name, departments, day_store.orientations_of, awake(statuses, clock)),
-            redact=spaces.redact,
+            redact=self._module.take_back,
         )
 
         erased = ErasedRoomsFile(settings.appservice.data_directory / ERASED_ROOMS, clock)

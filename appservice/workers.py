@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from appservice.day_wiring import Day
 from appservice.domain.desk import PARIS
-from appservice.domain.erasure import FIRST_OUT_OF_SIGHT, Erasure, Step
+from appservice.domain.erasure import Erasure, Step, Stretch
 from appservice.domain.errors import HomeserverError
 from appservice.domain.ids import SignalementId
 from appservice.logs import request_id
@@ -21,8 +21,9 @@ _LOG = logging.getLogger(__name__)
 _RETRY_INBOX_AFTER = timedelta(seconds=0.5)
 _SWEEP_EVERY = timedelta(minutes=1)
 _RETRY_AFTER = timedelta(seconds=1)
-_ERASURES_AT_ONCE = 6
-_ERASURES_AT_MOST = 16
+_ERASURES_AT_ONCE = {Stretch.IN_SIGHT: 2, Stretch.SHARED: 32, Stretch.REST: 2}
+"""A few at a time: more would be done no sooner, and who talks meanwhile would wait for all of them."""
+_ERASURES_AT_MOST = 48
 _SLOW_AFTER = timedelta(seconds=5)
 _LOOK_EVERY = timedelta(seconds=5)
 _ESTIMATES_EVERY = timedelta(minutes=1)
@@ -152,8 +153,8 @@ class Erasures:
         self._erase = erase
         self._stores = stores
         self._clock = clock
-        self._under_way: dict[SignalementId, datetime] = {}
-        """Since when."""
+        self._under_way: dict[SignalementId, tuple[Stretch, datetime]] = {}
+        """What is done of it, and since when."""
         self._ended = False
         """Whether one has, since the last time that none was under way."""
         self.ordered = asyncio.Event()
@@ -166,21 +167,21 @@ class Erasures:
     async def _look(self, tasks: asyncio.TaskGroup) -> timedelta:
         now = self._clock.now()
         for erasure in await self._stores.due_erasures(now, 2 * _ERASURES_AT_MOST):
-            if not self._has_room(now):
-                break
-            if erasure.signalement_id not in self._under_way:
-                self._under_way[erasure.signalement_id] = now
-                tasks.create_task(self._carry_out(erasure))
+            if erasure.signalement_id in self._under_way:
+                continue
+            if not self._has_room(erasure.stretch, now):
+                break  # none of a later stretch while one of this waits
+            self._under_way[erasure.signalement_id] = erasure.stretch, now
+            tasks.create_task(self._carry_out(erasure))
         if self._ended and not self._under_way:
             await self._stores.leave_no_trace()
             self._ended = False
         return await self._until_next(now)
 
-    def _has_room(self, now: datetime) -> bool:
-        """A few at a time: more would be done no sooner, and who talks meanwhile would wait for all of them. One that
-        takes long waits for something, and is not waited for."""
-        quick = sum(now - since < _SLOW_AFTER for since in self._under_way.values())
-        return quick < _ERASURES_AT_ONCE and len(self._under_way) < _ERASURES_AT_MOST
+    def _has_room(self, stretch: Stretch, now: datetime) -> bool:
+        """One that takes long waits for something, and is not waited for."""
+        quick = sum(one is stretch and now - since < _SLOW_AFTER for one, since in self._under_way.values())
+        return quick < _ERASURES_AT_ONCE[stretch] and len(self._under_way) < _ERASURES_AT_MOST
 
     async def _until_next(self, now: datetime) -> timedelta:
         for erasure in await self._stores.soonest_erasures(len(self._under_way) + 1):
@@ -192,7 +193,7 @@ class Erasures:
         request_id.set(secrets.token_hex(4))
         try:
             # What nobody could see is left for when nothing is to be seen of the others either.
-            further = await self._erase(erasure, before=Step.DONE if erasure.is_out_of_sight else FIRST_OUT_OF_SIGHT)
+            further = await self._erase(erasure, before=erasure.stretch.end)
             self._ended |= further.step is Step.DONE
         except HomeserverError as error:
             _LOG.warning("An erasure waits: %s", error)

@@ -68,10 +68,30 @@ ORDER = (
 """What a person could see goes first. The devices are asked as soon as there is something to ask: the database is seen
 to while they answer."""
 
-FIRST_OUT_OF_SIGHT = Step.UNLINK
-"""From here on nothing is left that anybody could read."""
 
-IN_SIGHT = ORDER[: ORDER.index(FIRST_OUT_OF_SIGHT)]
+class Stretch(IntEnum):
+    """Steps that are taken in one go: of many erasures, those of the first stretch before any of the next."""
+
+    IN_SIGHT = 1
+    """After it nothing is left that anybody could read."""
+
+    SHARED = 2
+    """What the homeserver does for many together, in rooms that they share."""
+
+    REST = 3
+
+    @property
+    def end(self) -> Step:
+        """The first step that is not of it."""
+        return _ENDS[self]
+
+
+_ENDS = {Stretch.IN_SIGHT: Step.UNLINK, Stretch.SHARED: Step.AWAIT_DEVICES, Stretch.REST: Step.DONE}
+
+
+def stretch_of(step: Step) -> Stretch:
+    """The one in which the step is still to be taken."""
+    return next((one for one in Stretch if ORDER.index(step) < ORDER.index(one.end)), Stretch.REST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +106,9 @@ class Erasure:
     attempts: int = 0
 
     @property
-    def is_out_of_sight(self) -> bool:
-        return self.step not in IN_SIGHT
+    def stretch(self) -> Stretch:
+        """That of the step that is next."""
+        return stretch_of(self.step)
 
     def advanced(self, now: datetime) -> "Erasure":
         """The step is done; the next may begin at once."""

@@ -57,6 +57,7 @@ def homeserver_settings(
     kept: Secrets,
     bcrypt_rounds: int,
     workers: Workers | None,
+    durable: bool,
 ) -> Settings:
     """The whole of homeserver.yaml. A `Path` as the database is an SQLite file. Every path must be absolute.
 
@@ -79,7 +80,12 @@ def homeserver_settings(
         "background_updates": {"sleep_duration_ms": 20},
         "log_config": str(log_configuration),
         "app_service_config_files": [str(registration) for registration in registrations],
-        "modules": [{"module": "policies.signalement_policy.module.SignalementPolicy", "config": {"warden": warden}}],
+        "modules": [
+            {
+                "module": "policies.signalement_policy.module.SignalementPolicy",
+                "config": {"warden": warden} if durable else {"warden": warden, "durable": False},
+            }
+        ],
     }
     if workers is not None:
         identity["listeners"].append(_listener(workers.replication_port, "replication"))
@@ -158,6 +164,9 @@ def _closed_to_the_world() -> Settings:
     """No other server, no stranger, no directory, no look-up of what people write about."""
     return {
         "federation_domain_whitelist": [],
+        # Nobody looks through what is said for another server to send it to, nor for what a directory could show.
+        "federation_sender_instances": [],
+        "update_user_directory_from_worker": "none",
         "trusted_key_servers": [],
         "suppress_key_server_warning": True,
         "serve_server_wellknown": False,
@@ -177,6 +186,8 @@ def _keeps_little() -> Settings:
     """Traces live as long as they must. The policy module destroys what matters at once, without waiting for these."""
     return {
         "presence": {"enabled": False},
+        # Who was in how many rooms, and how many events they have.
+        "stats": {"enabled": False},
         "redaction_retention_period": "1m",
         # Rows of address and client; Synapse looks after them every five minutes.
         "user_ips_max_age": "10m",

@@ -1,13 +1,12 @@
 """The desks' Spaces and rooms, and the accounts of the desk bots."""
 
-import asyncio
 from collections.abc import Collection
 from typing import Any
 
 from appservice.domain.desk import BotAccount
 from appservice.domain.desk_plan import Blueprint, Trait
 from appservice.domain.errors import HomeserverRefused
-from appservice.domain.ids import AUDIT_BOT_LOCALPART, BOT_PREFIX, DeskId, EventId, RoomId, UserId
+from appservice.domain.ids import AUDIT_BOT_LOCALPART, BOT_PREFIX, DeskId, RoomId, UserId
 from appservice.matrix.desk_rooms import State, child, creation, states
 from appservice.matrix.requests import CLIENT, Requests, segment
 from appservice.matrix.shells import PolicyModule
@@ -108,17 +107,6 @@ class MatrixDesks:
             return
         path = f"{CLIENT}/profile/{segment(account)}/displayname"
         await self._requests("PUT", path, {"displayname": name}, acting_as=account)
-
-    async def redact(self, room: RoomId, event: EventId) -> None:
-        """Takes back what was said, its edits, and what was said about it. Repeatable."""
-        relations = f"_matrix/client/v1/rooms/{segment(room)}/relations/{segment(event)}"
-        related = await self._requests("GET", relations, query={"limit": "100"})
-        said = (*(one["event_id"] for one in related["chunk"]), event)
-        await asyncio.gather(*(self._redact(room, each) for each in said))
-
-    async def _redact(self, room: RoomId, event: EventId) -> None:
-        path = f"{CLIENT}/rooms/{segment(room)}/redact/{segment(event)}/{segment(event)}"  # once, however often asked
-        await self._requests("PUT", path)
 
     def _is_bot(self, account: UserId) -> bool:
         return account.startswith((f"@{BOT_PREFIX}", f"@{AUDIT_BOT_LOCALPART}:"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-INTERFACE = 3
+INTERFACE = 4
 """The version of the module's interface that this service speaks: `version` in the answer to `GET …/status`."""
 
 INSTALL = (

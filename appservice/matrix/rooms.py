@@ -11,7 +11,7 @@ from appservice.domain.interlocutor import Interlocutor, Named, Nobody
 from appservice.domain.orientation import Orientation
 from appservice.domain.place import Place
 from appservice.matrix.requests import CLIENT, Requests, segment
-from appservice.matrix.shells import MODULE
+from appservice.matrix.shells import MODULE, PolicyModule
 from appservice.ports import Moment
 
 ROOM_VERSION = "12"  # the creator's power is without bound: it is the warden's, never the guest's
@@ -61,8 +61,9 @@ def restricted_to(space: RoomId) -> dict[str, Any]:
 class MatrixRooms:
     """Implements the port `SignalementRooms`."""
 
-    def __init__(self, requests: Requests, server_name: str) -> None:
+    def __init__(self, requests: Requests, module: PolicyModule, server_name: str) -> None:
         self._requests = requests
+        self._module = module
         self._server_name = server_name
 
     async def create(self, reference: Reference, guest: UserId) -> RoomId:
@@ -91,7 +92,7 @@ class MatrixRooms:
         await self._set_state(space, "m.space.child", {"via": [self._server_name]}, state_key=room)
 
     async def unlink(self, room: RoomId, space: RoomId) -> None:
-        await self._set_state(space, "m.space.child", {}, state_key=room)
+        await self._module.unlink(room, space)
 
     async def admit_only_invited(self, room: RoomId) -> None:
         await self._set_state(room, "m.room.join_rules", {"join_rule": "invite"})

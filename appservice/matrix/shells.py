@@ -7,7 +7,7 @@ from typing import Any
 from appservice.audit_port import Refused
 from appservice.domain.audit.values import ActorKind, Code
 from appservice.domain.errors import ConfigurationError, HomeserverRefused
-from appservice.domain.ids import RoomId, UserId
+from appservice.domain.ids import EventId, RoomId, UserId
 from appservice.erasure_port import FoundRoom
 from appservice.matrix.module_status import absent, problem_with
 from appservice.matrix.requests import Requests, Verb, segment
@@ -49,6 +49,14 @@ class PolicyModule:
 
     async def redact_messages(self, room: RoomId) -> int:
         return int((await self._room("POST", room, "redact_messages"))["redacted"])
+
+    async def take_back(self, room: RoomId, event: EventId) -> None:
+        """What was said, its edits, and what was said about it. Repeatable."""
+        await self._room("POST", room, "take_back", {"event_id": event})
+
+    async def unlink(self, room: RoomId, space: RoomId) -> None:
+        """The Space no longer shows the room. Repeatable."""
+        await self._room("POST", space, "unlink", {"room_id": room})
 
     async def destroy_originals(self, room: RoomId) -> None:
         await self._room("POST", room, "destroy_originals")

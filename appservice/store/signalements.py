@@ -9,7 +9,7 @@ from typing import Any
 from appservice.domain.availability import DeskState
 from appservice.domain.board import DeskLoad
 from appservice.domain.desk_routing import Why
-from appservice.domain.erasure import IN_SIGHT, Erasure, Step, Tombstone
+from appservice.domain.erasure import ORDER, Erasure, Step, Stretch, Tombstone, stretch_of
 from appservice.domain.errors import InvalidInput, Superseded
 from appservice.domain.ids import DeskId, EventId, Reference, RoomId, SignalementId, UserId
 from appservice.domain.signalement import Cause, Interruption, Outcome, Role, Routed, Signalement, State
@@ -21,7 +21,10 @@ _SETTLED = (State.WAITING, State.CLAIMED, State.CLOSED)
 _ERASURE = "signalement_id, cause, requested_at, step, attempts, next_attempt_at"
 
 
-STEPS_IN_SIGHT = f"({', '.join(str(step.value) for step in IN_SIGHT)})"
+STEPS_IN_SIGHT, _STEPS_SHARED = (
+    f"({', '.join(str(step.value) for step in ORDER if stretch_of(step) is stretch)})"
+    for stretch in (Stretch.IN_SIGHT, Stretch.SHARED)
+)
 """For a query: the erasures with one of these still to do have something that somebody could read."""
 
 
@@ -197,7 +200,8 @@ class SqlStores:
     async def due_erasures(self, at: datetime, limit: int) -> list[Erasure]:
         rows = await self._database.rows(
             f"SELECT {_ERASURE} FROM erasure WHERE next_attempt_at <= $1"  # noqa: S608 constants
-            f" ORDER BY CASE WHEN step IN {STEPS_IN_SIGHT} THEN 0 ELSE 1 END, next_attempt_at LIMIT $2",
+            f" ORDER BY CASE WHEN step IN {STEPS_IN_SIGHT} THEN 0 WHEN step IN {_STEPS_SHARED} THEN 1 ELSE 2 END,"
+            " next_attempt_at LIMIT $2",
             milliseconds(at),
             limit,
         )

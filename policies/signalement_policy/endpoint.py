@@ -1,6 +1,6 @@
 """The module's HTTP interface, for the application service only: every route on this page.
 
-GET  /status                                 {"version": 3, "release": "0.1.0", "warden": "@…"}
+GET  /status                                 {"version": 4, "release": "0.1.0", "warden": "@…"}
 GET  /violations[?since=n]                   {"violations": [{"number", "at_ms", "rule", "actor", "count"}, …]}
 GET  /rooms                                  {"rooms": [{"room_id": "!…", "guests": ["@…"], "spaces": ["!…"]}]}
 GET  /promises                               {"broken": {"clear_events": n, …}}, without zeros
@@ -10,6 +10,8 @@ POST /staff {"user_ids": ["@…"]}             {"rooms": {"!…": {"kind", "join
 POST /names {"user_id": "@…", "name": "…"}   {}
 POST /rooms/{room}/seat {"user_id": "@…"}    {}
 POST /rooms/{room}/redact_messages           {"redacted": n}
+POST /rooms/{room}/take_back {"event_id": "$…"}   {}
+POST /rooms/{space}/unlink {"room_id": "!…"}      {}
 POST /rooms/{room}/destroy_originals         {"destroyed": n}
 GET  /rooms/{room}/exists                    {"exists": true}
 GET  /rooms/{room}/unacknowledged            {"devices": [{"user_id": "@…", "device_id": "…"}]}
@@ -22,6 +24,7 @@ POST /rooms/{room}/sweep {"user_id": "@…"}   {"deleted": {"events": n, …}}
 
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from functools import partial
 
 from synapse.api.errors import UnrecognizedRequestError
 from synapse.http.servlet import parse_integer, parse_string
@@ -46,14 +49,15 @@ from policies.signalement_policy.originals import destroy_originals
 from policies.signalement_policy.probes import unacknowledged
 from policies.signalement_policy.promises import broken_promises
 from policies.signalement_policy.purges import Purges
-from policies.signalement_policy.redactions import redact_messages
+from policies.signalement_policy.redactions import redact_messages, take_back
 from policies.signalement_policy.residue import residue
 from policies.signalement_policy.seats import seat
 from policies.signalement_policy.sweep import sweep
+from policies.signalement_policy.together import Together
 from policies.signalement_policy.violations import Violations
 
 PATH = "/_synapse/client/veilleuse/v1"
-VERSION = 3
+VERSION = 4
 """Of this interface: grows when the application service could not do without what is new."""
 
 Answer = tuple[int, JsonDict]
@@ -70,6 +74,7 @@ class Endpoint(DirectServeJsonResource):
         self._connections = Connections(homeserver)
         self._links = Links(homeserver)
         self._compaction = Compaction(homeserver)
+        self._take_back_together = Together("veilleuse_take_back", homeserver.clock, partial(take_back, homeserver))
         self._of_all: dict[tuple[str, str], Callable[[SynapseRequest], Awaitable[Answer]]] = {
             ("GET", "rooms"): self._rooms,
             ("POST", "left"): self._left,
@@ -81,6 +86,8 @@ class Endpoint(DirectServeJsonResource):
         self._of_rooms: dict[tuple[str, str], Callable[[SynapseRequest, str], Awaitable[Answer]]] = {
             ("POST", "seat"): self._seat,
             ("POST", "redact_messages"): self._redact_messages,
+            ("POST", "take_back"): self._take_back,
+            ("POST", "unlink"): self._unlink,
             ("POST", "destroy_originals"): self._destroy_originals,
             ("GET", "exists"): self._exists,
             ("GET", "unacknowledged"): self._unacknowledged,
@@ -150,6 +157,16 @@ class Endpoint(DirectServeJsonResource):
         await self._homeserver.require_room(room_id)
         return 200, {"redacted": await redact_messages(self._homeserver, room_id)}
 
+    async def _take_back(self, request: SynapseRequest, room_id: str) -> Answer:
+        await self._homeserver.require_room(room_id)
+        await self._take_back_together(room_id, _string_in_body(request, "event_id"))
+        return 200, {}
+
+    async def _unlink(self, request: SynapseRequest, space_id: str) -> Answer:
+        await self._homeserver.require_room(space_id)
+        await self._links.remove(space_id, _string_in_body(request, "room_id"))
+        return 200, {}
+
     async def _destroy_originals(self, _: SynapseRequest, room_id: str) -> Answer:
         await self._homeserver.require_room(room_id)
         destroyed = await destroy_originals(self._homeserver, room_id)
@@ -188,6 +205,13 @@ def _strings_in_body(request: SynapseRequest, key: str) -> list[str]:
     if not isinstance(strings, list) or not all(isinstance(string, str) for string in strings):
         raise SynapseError(400, f"`{key}` must be a list of strings", Codes.INVALID_PARAM)
     return strings
+
+
+def _string_in_body(request: SynapseRequest, key: str) -> str:
+    string = parse_json_object_from_request(request).get(key)
+    if not isinstance(string, str):
+        raise SynapseError(400, f"`{key}` must be a string", Codes.INVALID_PARAM)
+    return string
 
 
 def _user_in_body(request: SynapseRequest) -> str:

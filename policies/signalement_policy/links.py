@@ -1,19 +1,22 @@
-"""Destroys the state of Spaces that names a room which is gone: that it was shown there, and that it no longer is.
+"""Takes rooms out of Spaces, and destroys the state there that names one which is gone: that it was shown there, and
+that it no longer is.
 
 Matrix has no way to forget a state key, and an event's id is a hash of it, so that it cannot be overwritten: the events
 themselves are taken out of the database. Nothing else rests on them, for nobody's rights depend on what a Space shows.
 """
 
+import json
 from collections.abc import Collection
 from dataclasses import dataclass
 
 from synapse.module_api import JsonDict, LoggingTransaction
 from synapse.storage.database import make_in_list_sql_clause
-from synapse.util.async_helpers import Linearizer
 
 from policies.signalement_policy.homeserver import Homeserver
+from policies.signalement_policy.together import Together
 
 _CHILD = "m.space.child"
+_EVERYWHERE = "every Space"
 _NOTHING: JsonDict = {"type": "org.matrix.dummy_event", "content": {}}
 """What Synapse itself puts at the end of a room's history when it needs one more event; no client is ever sent it."""
 
@@ -50,28 +53,34 @@ class Links:
 
     def __init__(self, homeserver: Homeserver) -> None:
         self._homeserver = homeserver
-        self._one_at_a_time = Linearizer(name="veilleuse_links", clock=homeserver.clock)
-        self._wanted: set[str] = set()
+        self._remove_together = Together("veilleuse_unlinks", homeserver.clock, self._remove)
+        self._forget_together = Together("veilleuse_links", homeserver.clock, self._forget)
+
+    async def remove(self, space_id: str, room_id: str) -> None:
+        """The Space no longer shows the room."""
+        await self._remove_together(space_id, room_id)
 
     async def forget(self, room_id: str) -> None:
         """Destroys every event that shows the room, or no longer does. The room must be gone, or unlinked.
 
         A client that has not yet heard that the room is no longer shown keeps its id until the Space changes for it.
         """
-        self._wanted.add(room_id)
-        async with self._one_at_a_time.queue("links"):
-            if room_id not in self._wanted:
-                return  # done with those before
-            rooms = frozenset(self._wanted)
-            for named in await self._homeserver.transaction("veilleuse_links", _naming, self._homeserver.warden, rooms):
-                while not await self._forget(named):
-                    # The next event of the Space has to follow on one that stays: on this one, which follows on those.
-                    await self._homeserver.api.create_and_send_event_into_room(
-                        {**_NOTHING, "room_id": named.space_id, "sender": self._homeserver.warden}
-                    )
-            self._wanted -= rooms
+        await self._forget_together(_EVERYWHERE, room_id)
 
-    async def _forget(self, named: _Named) -> bool:
+    async def _remove(self, space_id: str, rooms: Collection[str]) -> None:
+        shown = await self._homeserver.transaction("veilleuse_shown", _shown, space_id, rooms)
+        nothing = [{"type": _CHILD, "state_key": room, "content": {}} for room in shown]
+        await self._homeserver.send_as_warden(space_id, nothing)
+
+    async def _forget(self, _: str, rooms: Collection[str]) -> None:
+        for named in await self._homeserver.transaction("veilleuse_links", _naming, self._homeserver.warden, rooms):
+            while not await self._forget_in(named):
+                # The next event of the Space has to follow on one that stays: on this one, which follows on those.
+                await self._homeserver.api.create_and_send_event_into_room(
+                    {**_NOTHING, "room_id": named.space_id, "sender": self._homeserver.warden}
+                )
+
+    async def _forget_in(self, named: _Named) -> bool:
         """False if the Space's history ends with one of the events: nothing is done then."""
         # An event that is being made while they go would still count them among the Space's state.
         async with self._homeserver.nobody_writes_to(named.space_id):
@@ -81,6 +90,17 @@ class Links:
                 "veilleuse_forget_links", _destroy, homeserver=self._homeserver, named=named
             )
         return True
+
+
+def _shown(txn: LoggingTransaction, space_id: str, rooms: Collection[str]) -> list[str]:
+    """Those of the rooms which the Space shows: whose event there, the last one, has a `via`."""
+    clause, keys = make_in_list_sql_clause(txn.database_engine, "state_key", rooms)
+    txn.execute(
+        "SELECT state_key, json FROM current_state_events INNER JOIN event_json USING (event_id)"  # noqa: S608 (placeholders)
+        f" WHERE current_state_events.room_id = ? AND type = ? AND {clause}",
+        [space_id, _CHILD, *keys],
+    )
+    return [room_id for room_id, event in txn.fetchall() if json.loads(event)["content"].get("via")]
 
 
 def _naming(txn: LoggingTransaction, warden: str, rooms: Collection[str]) -> list[_Named]:

@@ -199,7 +199,7 @@ async def real_homeserver(directory: Path) -> AsyncIterator[Homeserver]:
         await spaces.introduce_warden()
         yield Homeserver(
             MatrixGuests(requests, SERVER_NAME),
-            MatrixRooms(requests, SERVER_NAME),
+            MatrixRooms(requests, module, SERVER_NAME),
             module,
             spaces,
             RealPeople(installation, requests, session),

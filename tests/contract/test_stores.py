@@ -172,7 +172,7 @@ async def test_erasures_come_soonest_first_and_as_they_were_saved(stores: Stores
     assert await stores.soonest_erasures(1) == [an_erasure("!room2")]
 
 
-async def test_of_the_erasures_that_are_due_those_come_first_of_which_somebody_could_see_something(
+async def test_of_the_erasures_that_are_due_those_come_first_of_which_somebody_could_see_something_then_what_is_shared(
     stores: Stores,
 ) -> None:
     steps = (Step.SWEEP, Step.UNLINK, Step.DESTROY, Step.SILENCE)
@@ -183,9 +183,9 @@ async def test_of_the_erasures_that_are_due_those_come_first_of_which_somebody_c
         saved.append(replace(an_erasure(f"!room{number}"), step=step, next_attempt_at=due_at))
         await stores.add_erasure(saved[-1])
         await stores.save_erasure(saved[-1])
-    out_of_sight, in_sight = saved[:2], saved[2:]
-    assert await stores.due_erasures(START + timedelta(seconds=3), 10) == [*in_sight, *out_of_sight]
-    assert await stores.due_erasures(START + timedelta(seconds=2), 2) == [in_sight[0], out_of_sight[0]]
+    rest, shared, *in_sight = saved
+    assert await stores.due_erasures(START + timedelta(seconds=3), 10) == [*in_sight, shared, rest]
+    assert await stores.due_erasures(START + timedelta(seconds=2), 2) == [in_sight[0], shared]
 
 
 async def test_after_the_burial_only_the_tombstone_is_left_and_a_second_burial_adds_none(stores: Stores) -> None:

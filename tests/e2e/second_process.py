@@ -119,7 +119,7 @@ async def second_process(running: OnAnInstallation) -> AsyncIterator[SecondProce
         stores, store, audit = SqlStores(database), SqlDayStore(database), FakeAuditLog(FakeStores(), clock)
         requests = Requests(appservice)
         ports = DayPorts(
-            MatrixRooms(requests, SERVER_NAME), stores, store, audit, desks, voice,
+            MatrixRooms(requests, PolicyModule(requests), SERVER_NAME), stores, store, audit, desks, voice,
             SqlAgentStatuses(database),
             SqlUnitDirectory(database), FrenchPublicHolidays(), clock, SystemRandomness(),
             chain_of=settings.routing().overflow_of,

@@ -131,7 +131,7 @@ class FakeStores:
 
     async def due_erasures(self, at: datetime, limit: int) -> list[Erasure]:
         due = [erasure for erasure in self._erasures.values() if erasure.next_attempt_at <= at]
-        return sorted(due, key=lambda erasure: (erasure.is_out_of_sight, erasure.next_attempt_at))[:limit]
+        return sorted(due, key=lambda erasure: (erasure.stretch, erasure.next_attempt_at))[:limit]
 
     async def soonest_erasures(self, limit: int) -> list[Erasure]:
         return sorted(self._erasures.values(), key=lambda erasure: erasure.next_attempt_at)[:limit]

@@ -13,6 +13,8 @@ ROUTES = [
     ("POST", "/names"),
     ("POST", "/rooms/!room/seat"),
     ("POST", "/rooms/!room/redact_messages"),
+    ("POST", "/rooms/!room/take_back"),
+    ("POST", "/rooms/!room/unlink"),
     ("POST", "/rooms/!room/destroy_originals"),
     ("GET", "/rooms/!room/unacknowledged"),
     ("POST", "/rooms/!room/purge"),
@@ -23,6 +25,8 @@ ROUTES = [
 OF_A_LIVING_ROOM = [
     ("POST", "seat"),
     ("POST", "redact_messages"),
+    ("POST", "take_back"),
+    ("POST", "unlink"),
     ("POST", "destroy_originals"),
     ("GET", "unacknowledged"),
     ("POST", "purge"),
@@ -33,7 +37,7 @@ OF_A_LIVING_ROOM = [
 
 async def test_the_application_service_learns_whom_the_module_serves(server: Server) -> None:
     answer = await server.module("GET", "/status")
-    assert (answer.status, answer.body) == (200, {"version": 3, "release": VERSION, "warden": WARDEN})
+    assert (answer.status, answer.body) == (200, {"version": 4, "release": VERSION, "warden": WARDEN})
 
 
 @pytest.fixture(scope="module")

@@ -18,8 +18,11 @@ async def a_space(server: Server, *members: Person) -> str:
 
 
 async def show(server: Server, space: str, room: str, *, shown: bool = True) -> None:
-    content = {"via": ["veilleuse.test"]} if shown else {}
-    await server.warden.ask.ok("PUT", f"{CLIENT}/rooms/{quote(space)}/state/m.space.child/{quote(room)}", content)
+    if shown:
+        path = f"{CLIENT}/rooms/{quote(space)}/state/m.space.child/{quote(room)}"
+        await server.warden.ask.ok("PUT", path, {"via": ["veilleuse.test"]})
+    else:
+        assert (await server.room("POST", space, "unlink", {"room_id": room})).status == 200
 
 
 async def erase(server: Server, signalement: Signalement) -> None:

@@ -56,3 +56,29 @@ async def test_a_conversation_goes_on_meanwhile_and_nothing_is_missed_in_the_end
     await asyncio.gather(*(signalement.agent.say(room, f"meanwhile {number}") for number in range(5)))
     assert await redacting + await redact(server, room) == 25
     assert all(event["content"] == {} for event in await signalement.agent.messages(room))
+
+
+async def take_back(server: Server, room: str, event: str) -> None:
+    answer = await server.room("POST", room, "take_back", {"event_id": event})
+    assert answer.status == 200, answer
+
+
+async def test_what_is_taken_back_goes_with_its_edits_and_nothing_else_does(server: Server) -> None:
+    agent = await server.agent()
+    room = await server.warden.create_room(preset="private_chat", invite=[agent.user_id])  # a desk's
+    await agent.join(room)
+    first, second = await agent.say(room, "first"), await agent.say(room, "second")
+    relation = {"rel_type": "m.replace", "event_id": first}
+    await agent.say(room, "first, edited", **{"m.relates_to": relation})
+
+    await take_back(server, room, first)
+    await take_back(server, room, first)
+
+    assert [event["event_id"] for event in await agent.messages(room) if "ciphertext" in event["content"]] == [second]
+
+
+async def test_an_event_of_another_room_is_not_taken_back(server: Server, signalement: Signalement) -> None:
+    other = await server.signalement()
+    elsewhere = await other.agent.say(other.room, "elsewhere")
+    await take_back(server, signalement.room, elsewhere)
+    assert elsewhere in {event["event_id"] for event in await other.agent.messages(other.room) if event["content"]}
