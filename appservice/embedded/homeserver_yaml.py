@@ -57,7 +57,6 @@ def homeserver_settings(
     kept: Secrets,
     bcrypt_rounds: int,
     workers: Workers | None,
-    durable: bool,
 ) -> Settings:
     """The whole of homeserver.yaml. A `Path` as the database is an SQLite file. Every path must be absolute.
 
@@ -80,12 +79,7 @@ def homeserver_settings(
         "background_updates": {"sleep_duration_ms": 20},
         "log_config": str(log_configuration),
         "app_service_config_files": [str(registration) for registration in registrations],
-        "modules": [
-            {
-                "module": "policies.signalement_policy.module.SignalementPolicy",
-                "config": {"warden": warden} if durable else {"warden": warden, "durable": False},
-            }
-        ],
+        "modules": [{"module": "policies.signalement_policy.module.SignalementPolicy", "config": {"warden": warden}}],
     }
     if workers is not None:
         identity["listeners"].append(_listener(workers.replication_port, "replication"))

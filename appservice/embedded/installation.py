@@ -93,7 +93,7 @@ class Installation:
     ) -> None:
         """Raises `VeilleuseError`. `PORTS` ports from `port_base` on are its own.
 
-        `durable=False`: neither PostgreSQL nor the homeserver's SQLite waits for the disk.
+        `durable=False`: PostgreSQL does not wait for the disk.
         """
         self.directory = directory
         self._server_name = server_name
@@ -105,7 +105,6 @@ class Installation:
             self.postgres = EmbeddedPostgres(
                 directory / "postgres", self.ports.postgres, password, databases, durable=durable
             )
-        self._durable = durable
         self._prepare(places, changes or {})
         self.synapse = EmbeddedSynapse(self._synapse_configuration)
         self.appservice = self._appservice("appservice", "config.yaml", self.ports.metrics)
@@ -225,7 +224,6 @@ class Installation:
             registration=self.settings.appservice.registration,
             registration_shared_secret=self._kept_secret("registration_shared_secret"),
             bcrypt_rounds=4,  # the passwords are random, 192 bits each: nothing slow has to protect them
-            durable=self._durable,
             postgresql=None if self.postgres is None else self.postgres.reached(_SYNAPSE_DATABASE),
         )
         write_configuration(self._synapse_configuration)

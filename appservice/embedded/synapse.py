@@ -69,8 +69,6 @@ class Configuration:
     """Cost of hashing a password, as a power of two: Synapse's own default. Less is for tests."""
     postgresql: PostgreSQL | None = None
     """Without it the database is SQLite, `database_path`."""
-    durable: bool = True
-    """Whether SQLite waits for the disk; see `policies.signalement_policy.config`."""
     workers: Workers | None = None
     """With it other processes may do a part of the work; it needs PostgreSQL."""
     public_url: str | None = None
@@ -138,7 +136,6 @@ def write_configuration(configuration: Configuration) -> Path:
         kept=kept,
         bcrypt_rounds=configuration.bcrypt_rounds,
         workers=configuration.workers,
-        durable=configuration.durable,
     )
     _write_yaml(directory / "homeserver.yaml", settings)
     return directory / "homeserver.yaml"

@@ -295,21 +295,6 @@ class Homeserver:
     def is_sqlite(self) -> bool:
         return isinstance(self._store.database_engine, Sqlite3Engine)
 
-    def wait_for_no_disk(self) -> None:
-        """On SQLite, once Synapse runs: no transaction is waited for until it is on the disk, only a checkpoint is."""
-
-        def relax(connection: LoggingDatabaseConnection) -> None:
-            connection.execute("PRAGMA synchronous = NORMAL")
-
-        async def relax_the_connection() -> None:
-            # There is one, and it is kept. Not possible inside a transaction.
-            await self._store.db_pool.runWithConnection(relax)
-
-        if self.is_sqlite:
-            self.clock.call_when_running(
-                self.api.run_as_background_process, "veilleuse_wait_for_no_disk", relax_the_connection
-            )
-
     async def write_database_anew(self, largest_bytes: int) -> bool:
         """On SQLite, writes the whole file anew, and empties the log. False if it is larger: then nothing is done."""
 

@@ -20,8 +20,6 @@ class SignalementPolicy:
         Enforcement(homeserver, violations).stand_in_the_way()
         violations.start()
         homeserver.listen_to_other_processes()
-        if not config.durable:
-            homeserver.wait_for_no_disk()
         if homeserver.is_main_process:
             # Elsewhere what is under way would be remembered by a process that is not asked again.
             api.register_web_resource(PATH, Endpoint(homeserver, violations))

@@ -78,8 +78,9 @@ class Stack:
 
 
 def places_with(agents: int) -> dict[str, Any]:
-    """The demo's desks, one of them with so many agents, who hold as many conversations as come."""
+    """Of the demo's desks, the last resort, and one with so many agents, who hold as many conversations as come."""
     places = copy.deepcopy(PLACES)
+    places["desks"] = [one for one in places["desks"] if one["id"] in (DESK, places["desk_of_last_resort"])]
     desk = next(one for one in places["desks"] if one["id"] == DESK)
     desk["agents"] = [f"@agent_{DESK}_{number}:{SERVER_NAME}" for number in range(1, agents + 1)]
     desk["capacity"] = _AS_MANY_AS_COME

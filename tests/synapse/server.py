@@ -232,7 +232,6 @@ async def running_server(
         further_registrations=(_write_registration(directory / "other.yaml", "other", OTHER_AS_TOKEN),),
         registration_shared_secret=secrets.token_hex(),
         bcrypt_rounds=4,
-        durable=False,
         postgresql=None
         if postgres is None or database is None
         else PostgreSQL(database=database, user="postgres", host=postgres.socket_directory),

@@ -189,7 +189,7 @@ def test_the_settings_for_synapse_are_those_that_the_tests_run_with() -> None:
         server_name="x", port=1, address="x", registrations=[], warden="@x:x",
         database=PostgreSQL(database="x", user="x"), media=nowhere, log_configuration=nowhere, kept=Secrets(
             signing_key=nowhere, macaroon_secret_key=nowhere, form_secret=nowhere, registration_shared_secret=nowhere
-        ), bcrypt_rounds=12, workers=None, durable=True,
+        ), bcrypt_rounds=12, workers=None,
     )  # fmt: skip
     document = read_yaml(FILES / "homeserver.yaml")
     promised = embedded.keys() - OF_THE_INSTALLATION

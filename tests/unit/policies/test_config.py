@@ -10,11 +10,6 @@ def test_the_warden_is_all_there_is_to_say() -> None:
     assert parse_config({"warden": "@veilleuse:example.org"}) == PolicyConfig(warden="@veilleuse:example.org")
 
 
-def test_whether_sqlite_waits_for_the_disk_may_be_said() -> None:
-    assert parse_config({"warden": "@v:x.org"}).durable
-    assert not parse_config({"warden": "@v:x.org", "durable": False}).durable
-
-
 @pytest.mark.parametrize(
     ("section", "named"),
     [
@@ -25,7 +20,6 @@ def test_whether_sqlite_waits_for_the_disk_may_be_said() -> None:
         ({"warden": 7}, "warden"),
         ({"warden": "veilleuse"}, "warden"),
         ({"warden": "@veilleuse:example.org", "wardens": []}, "wardens"),
-        ({"warden": "@veilleuse:example.org", "durable": "no"}, "durable"),
         ({"Warden": "@veilleuse:example.org"}, "Warden"),
     ],
 )
