@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from appservice.embedded.demo import PLACES, SERVER_NAME
 from appservice.embedded.installation import PORTS, Account, Installation
@@ -16,9 +16,11 @@ from appservice.embedded.process import ManagedProcess
 from tests.databases import OF_THE_WHOLE
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.browsers import launch_chromium
-from tests.e2e.guest_navigator import GuestPage
+from tests.e2e.guest_navigator import WITHIN_MS, GuestPage
 from tests.ports import free_ports
 from tests.waiting import until
+
+expect.set_options(timeout=WITHIN_MS)
 
 NewGuest = Callable[..., Awaitable[GuestPage]]
 NewAgent = Callable[..., Awaitable[Agent]]
@@ -130,6 +132,22 @@ async def claimed_by(running: Running, agent: Agent, guest: GuestPage) -> str:
     await agent.join(room)
     await guest.is_in_state("connected")
     return room
+
+
+async def conversation_of(
+    running: Running, new_guest: NewGuest, new_agent: NewAgent, messages: int = 3
+) -> tuple[GuestPage, Agent, str]:
+    """A guest and an agent who have said something to each other; the room."""
+    agent = await new_agent()
+    guest = await new_guest()
+    await guest.opens()
+    room = await claimed_by(running, agent, guest)
+    texts = [f"Message {number}" for number in range(messages)]
+    await guest.types(*texts)
+    await agent.says(room, "Je vous lis")
+    await agent.sees(room, *texts)
+    await guest.sees("Je vous lis")
+    return guest, agent, room
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The exit: blank within a frame, gone from the agent's screen and from the server within seconds."""
+"""The exit: gone from the agent's screen and from the server within seconds. What the page does: test_ways_out.py."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,57 +6,15 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.e2e.agent_navigator import Agent
-from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to, claimed_by
-from tests.e2e.guest_navigator import GuestPage
+from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to, conversation_of
 from tests.e2e.residue import ciphertexts_of, graves_of, rows_about
 from tests.waiting import until
-
-
-async def conversation(
-    running: Running, new_guest: NewGuest, new_agent: NewAgent, messages: int = 3
-) -> tuple[GuestPage, Agent, str]:
-    agent = await new_agent()
-    guest = await new_guest()
-    await guest.opens()
-    room = await claimed_by(running, agent, guest)
-    texts = [f"Message {number}" for number in range(messages)]
-    await guest.types(*texts)
-    await agent.says(room, "Je vous lis")
-    await agent.sees(room, *texts)
-    await guest.sees("Je vous lis")
-    return guest, agent, room
-
-
-async def test_the_page_is_blank_within_50_ms_of_the_press(
-    running: Running, new_guest: NewGuest, new_agent: NewAgent
-) -> None:
-    guest, _, _ = await conversation(running, new_guest, new_agent)
-    assert await guest.presses_exit_and_times_it() < 50
-
-
-@pytest.mark.parametrize("way", ["button", "shift"])
-async def test_both_ways_out_lead_to_the_neutral_address_and_back_shows_nothing(
-    running: Running, new_guest: NewGuest, new_agent: NewAgent, way: str
-) -> None:
-    guest, agent, room = await conversation(running, new_guest, new_agent)
-    if way == "button":
-        await guest.presses_exit()
-    else:
-        await guest.page.get_by_test_id("composer").focus()
-        for _ in range(3):
-            await guest.page.keyboard.press("Shift")
-    await agent.is_out_of(room)
-    await until(lambda: not guest.page.url.startswith(running.endpoints["portal"]))
-    await guest.page.go_back()
-    assert "Message" not in await guest.page.inner_text("body")
-    assert "Je vous lis" not in await guest.page.inner_text("body")
 
 
 async def test_fifty_messages_are_off_the_agent_s_screen_within_seconds(
     running: Running, new_guest: NewGuest, new_agent: NewAgent
 ) -> None:
-    guest, agent, room = await conversation(running, new_guest, new_agent, messages=50)
+    guest, agent, room = await conversation_of(running, new_guest, new_agent, messages=50)
     await guest.presses_exit()
     await agent.sees_no_words(room, within=5)
     await agent.is_out_of(room)
@@ -90,7 +48,7 @@ async def _is_dead(running: Running, session: str) -> bool:
 
 
 async def test_the_announcement_goes_too(running: Running, new_guest: NewGuest, new_agent: NewAgent) -> None:
-    guest, agent, room = await conversation(running, new_guest, new_agent)
+    guest, agent, room = await conversation_of(running, new_guest, new_agent)
     desk_room = running.desk("guyancourt")["desk_room_id"]
     await guest.presses_exit()
     await agent.is_out_of(room)
@@ -110,17 +68,6 @@ async def test_an_exit_before_the_claim_erases_too(running: Running, new_guest: 
     await guest.presses_exit()
     database = running.endpoints["databases"]["synapse"]
     await until(lambda: "rooms" not in rows_about(database, room), timedelta(seconds=15))
-
-
-async def test_without_javascript_the_way_out_is_a_plain_link(running: Running, new_guest: NewGuest) -> None:
-    guest = await new_guest()
-    context = await guest.context.browser.new_context(java_script_enabled=False)  # type: ignore[union-attr]
-    page = await context.new_page()
-    await page.goto(running.endpoints["portal"])
-    assert "3919" in await page.inner_text("body")
-    async with page.expect_request(lambda request: request.url.startswith("http://127.0.0.1:9")):
-        await page.get_by_test_id("exit").click(no_wait_after=True)
-    await context.close()
 
 
 @pytest.mark.parametrize("moment", ["form", "opening", "waiting", "sending", "handed back"])
