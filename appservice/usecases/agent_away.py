@@ -45,6 +45,10 @@ class SignsOfLife:
         self._last = max(self._clock.now(), self._last + timedelta(milliseconds=1))
         return self._last
 
+    def has_come(self, room: RoomId, user: UserId) -> bool:
+        """Whether anything has, since the last look."""
+        return (room, user) in self._wrote
+
     def taken(self) -> dict[tuple[RoomId, UserId], Signs]:
         """All of it, and from now on anew."""
         taken, self._wrote = self._wrote, {}
@@ -73,13 +77,15 @@ class AgentAway:
         self._presumption = presumption
 
     async def __call__(self) -> None:
-        """Keeps what has come since the last time, then looks at every conversation once."""
+        """Keeps what has come since the last time, then looks at every conversation once, as it was at that moment: to
+        ask many agents takes a while, in which others may give a sign."""
+        now = self._clock.now()
         claimed = [one for one in await self._stores.active() if one.state is State.CLAIMED]
         await self._keep(claimed)
         kept = {watched.signalement_id: watched.signs for watched in await self._day.signs()}
         for signalement in claimed:
             try:
-                await self._look_at(signalement, kept.get(signalement.signalement_id, Signs()))
+                await self._look_at(signalement, kept.get(signalement.signalement_id, Signs()), now)
             except HomeserverError as reason:
                 _LOG.warning("An agent is asked later for a sign: %s", reason)
             except (InvalidTransition, NoSuchSignalement):
@@ -105,13 +111,16 @@ class AgentAway:
         if laid:
             await self._day.keep_signs([Watched(each, signs) for each, signs in laid.items()])
 
-    async def _look_at(self, signalement: Signalement, signs: Signs) -> None:
-        now, claimed_at = self._clock.now(), signalement.claimed_at or signalement.opened_at
+    async def _look_at(self, signalement: Signalement, signs: Signs, now: datetime) -> None:
+        claimed_at = signalement.claimed_at or signalement.opened_at
+        if signalement.agent_mxid is None or self._signs.has_come(signalement.room_id, signalement.agent_mxid):
+            return
         if is_away(signs, claimed_at, now, self._presumption.answers_within):
             await self._release(signalement)
         elif must_ask(signs, claimed_at, now, self._presumption.silent_for):
+            asked_at = self._clock.now()
             await self._voice.ask_for_sign(signalement)
-            await self._day.keep_signs([Watched(signalement.signalement_id, Signs(asked_at=now))])
+            await self._day.keep_signs([Watched(signalement.signalement_id, Signs(asked_at=asked_at))])
 
     async def _release(self, signalement: Signalement) -> None:
         async def decide(stored: Signalement) -> Signalement:

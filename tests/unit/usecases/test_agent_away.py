@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from appservice.domain.day_rules import DayRules
 from appservice.domain.ids import UserId
 from appservice.domain.interlocutor import Nobody
@@ -76,6 +78,27 @@ async def test_a_sign_after_the_question_is_an_answer(world: World) -> None:
     await world.day.away.still_here(claimed.signalement_id)
     await look_after(world, RULE.answers_within)
     assert (await world.signalement(claimed.room_id)).state is State.CLAIMED
+
+
+async def test_a_sign_that_comes_while_others_are_looked_at_is_an_answer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where many agents are to be asked, a look takes long."""
+    first, second = await in_conversation(world), await in_conversation(world)
+    nearly = RULE.answers_within - A_LITTLE
+    world.clock.advance(nearly)
+    world.signs.stirred(first.room_id, AGENT)
+    await look_after(world, RULE.silent_for - nearly)
+    assert world.homeserver.said == [f"ask {AGENT} about {second.reference}"]
+
+    async def takes_long(signalement: Signalement) -> None:
+        assert signalement.room_id == first.room_id
+        world.clock.advance(2 * A_LITTLE)
+        world.signs.stirred(second.room_id, AGENT)
+
+    monkeypatch.setattr(world.homeserver, "ask_for_sign", takes_long)
+    await look_after(world, nearly)
+    assert (await world.signalement(second.room_id)).state is State.CLAIMED
 
 
 async def test_an_agent_who_has_answered_may_be_silent_as_long_as_the_guest_is(world: World) -> None:
