@@ -84,8 +84,6 @@ class Stress:
 
     async def run(self) -> None:
         await self._begin()
-        for talk in self._talks:
-            talk.writes()
         await self._find_a_pace()
         installation = self._stack.installation
         await self._kill("nginx", installation.nginx)
@@ -99,7 +97,8 @@ class Stress:
 
         async def begin(number: int) -> None:
             async with turns:
-                self._talks.append(await Talk.begun(number, self._stack, self._ledger, self._pace))
+                self._talks.append(talk := await Talk.begun(number, self._stack, self._ledger, self._pace))
+            talk.writes()  # at once: an agent who says nothing for minutes is taken for absent
             if len(self._talks) % 50 == 0:
                 say(f"{len(self._talks)} conversations")
 
