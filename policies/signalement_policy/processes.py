@@ -1,7 +1,8 @@
 """Synapse's processes, each of which remembers for itself: what all are told to forget, and how one knows that.
 
 Synapse has a stream for that (`caches`), which modules may use, too. What it says is deleted from the database, with
-what it names. So nobody who was cut off can catch up: whenever a process is connected to the others, all forget all.
+what it names. So nobody who was cut off can catch up. A process that is connected to the others forgets all that it
+remembers; where it is the main one, which alone erases, so do the others, to whom nothing came meanwhile.
 """
 
 import functools
@@ -47,7 +48,8 @@ class Processes:
         for told in (self._state_told, self._connection_use_told, self._everything_told):
             self._api.register_cached_function(told)
         if self._hs.config.redis.redis_enabled:
-            self._after_each_connection(self._forget_everything)
+            is_main = self._hs.get_instance_name() == MAIN_PROCESS_INSTANCE_NAME
+            self._after_each_connection(self._forget_everything if is_main else self._forget_alone)
             self._after_each_connection(self._let_go_of_what_the_dead_held)
             self._tell_nobody_of_events()
         else:
@@ -115,6 +117,9 @@ class Processes:
 
     async def _forget_everything(self) -> None:
         await self._api.invalidate_cache(self._everything_told, ("connected",))
+
+    async def _forget_alone(self) -> None:
+        self._forget_everything_here(())
 
     async def _let_go_of_what_the_dead_held(self) -> None:
         """Locks of processes that were killed: Synapse would keep them two minutes. Among several, of the one that bore
