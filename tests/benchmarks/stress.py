@@ -1,6 +1,6 @@
 """Hundreds of conversations on the scaled installation, while one process after the other is killed and started again.
 
-    python -m tests.benchmarks.stress [--conversations 300] [--every 30]
+    python -m tests.benchmarks.stress [--conversations 300] [--every 60]
 
 In each conversation guest and agent write one message each in every so many seconds, or fewer where the machine cannot
 keep up; guests through the portal's relay, agents through nginx; what they say passes for ciphertext. nginx, a portal,
@@ -278,7 +278,7 @@ def short_silence(directory: Path) -> Path:
 async def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.stress")
     parser.add_argument("--conversations", type=int, default=300)
-    parser.add_argument("--every", type=float, default=30.0, help="seconds between two messages of one person, or more")
+    parser.add_argument("--every", type=float, default=60.0, help="seconds between two messages of one person, or more")
     arguments = parser.parse_args()
     ledger, pace = Ledger(), Pace(arguments.every)
     TellingAgent.ledger = ledger
