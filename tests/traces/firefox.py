@@ -15,6 +15,15 @@ from tests.ports import free_ports
 from tests.waiting import until
 
 _LISTENS = "WebDriver BiDi listening on "
+_PLACE = """selector => {
+  const element = document.querySelector(selector);
+  element?.scrollIntoView({ block: 'center', behavior: 'instant' });
+  const box = element?.getBoundingClientRect();
+  const [x, y] = box ? [Math.round(box.x + box.width / 2), Math.round(box.y + box.height / 2)] : [0, 0];
+  const hit = document.elementFromPoint(x, y);
+  return element && (element.contains(hit) || hit?.closest('label')?.control === element) ? `${x},${y}` : '';
+}"""
+"""Where in the window the middle of an element is, once it was scrolled there; empty if a press there would miss it."""
 
 
 class Firefox:
@@ -58,13 +67,14 @@ class Firefox:
 
     async def presses(self, name: str) -> None:
         """A click with the mouse on what has this `data-testid`."""
-        await self.shows(f"document.querySelector('[data-testid={name}]:not([disabled])') !== null")
-        await self.told(f"document.querySelector('[data-testid={name}]').scrollIntoView({{block: 'center'}})")
-        place = await self.told(
-            f"(box => `${{box.x + box.width / 2}},${{box.y + box.height / 2}}`)"
-            f"(document.querySelector('[data-testid={name}]').getBoundingClientRect())"
-        )
-        x, y = (int(float(part)) for part in place.split(","))
+        places: list[str] = []
+
+        async def stands_still() -> bool:
+            places.append(await self.told(f"({_PLACE})('[data-testid={name}]:not([disabled])')"))
+            return places[-1] != "" and places[-1:] == places[-2:-1]
+
+        await until(stands_still, what=f"{name} can be pressed")
+        x, y = map(int, places[-1].split(","))
         moves = [{"type": "pointerMove", "x": x, "y": y}]
         await self._acts("pointer", [*moves, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0}])
 
