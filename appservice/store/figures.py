@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from appservice.domain.erasure import Step
+from appservice.domain.erasure import Step, Stretch
 from appservice.domain.signalement import State
 from appservice.store.database import Database, moment
-from appservice.store.signalements import STEPS_IN_SIGHT
+from appservice.store.signalements import steps_of
+
+_IN_SIGHT = steps_of(Stretch.IN_SIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Figures:
             {State(row["state"]): row["number"] for row in states},
             await self._oldest(f"SELECT MIN(opened_at) AS oldest FROM signalement WHERE state = '{State.WAITING}'"),  # noqa: S608
             {Step(row["step"]): row["number"] for row in steps},
-            await self._oldest(f"SELECT MIN(requested_at) AS oldest FROM erasure WHERE step IN {STEPS_IN_SIGHT}"),  # noqa: S608
+            await self._oldest(f"SELECT MIN(requested_at) AS oldest FROM erasure WHERE step IN {_IN_SIGHT}"),  # noqa: S608
             await self._count("SELECT COUNT(*) AS number FROM inbox"),
         )
 

@@ -21,11 +21,12 @@ _SETTLED = (State.WAITING, State.CLAIMED, State.CLOSED)
 _ERASURE = "signalement_id, cause, requested_at, step, attempts, next_attempt_at"
 
 
-STEPS_IN_SIGHT, _STEPS_SHARED = (
-    f"({', '.join(str(step.value) for step in ORDER if stretch_of(step) is stretch)})"
-    for stretch in (Stretch.IN_SIGHT, Stretch.SHARED)
-)
-"""For a query: the erasures with one of these still to do have something that somebody could read."""
+def steps_of(stretch: Stretch) -> str:
+    """For a query: the numbers of its steps."""
+    return f"({', '.join(str(step.value) for step in ORDER if stretch_of(step) is stretch)})"
+
+
+_STRETCHES = " ".join(f"WHEN step IN {steps_of(stretch)} THEN {stretch.value}" for stretch in Stretch)
 
 
 class SqlStores:
@@ -200,8 +201,7 @@ class SqlStores:
     async def due_erasures(self, at: datetime, limit: int) -> list[Erasure]:
         rows = await self._database.rows(
             f"SELECT {_ERASURE} FROM erasure WHERE next_attempt_at <= $1"  # noqa: S608 constants
-            f" ORDER BY CASE WHEN step IN {STEPS_IN_SIGHT} THEN 0 WHEN step IN {_STEPS_SHARED} THEN 1 ELSE 2 END,"
-            " next_attempt_at LIMIT $2",
+            f" ORDER BY CASE {_STRETCHES} END, next_attempt_at LIMIT $2",
             milliseconds(at),
             limit,
         )

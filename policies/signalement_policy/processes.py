@@ -48,7 +48,7 @@ class Processes:
         for told in (self._state_told, self._connection_use_told, self._everything_told):
             self._api.register_cached_function(told)
         if self._hs.config.redis.redis_enabled:
-            is_main = self._hs.get_instance_name() == MAIN_PROCESS_INSTANCE_NAME
+            is_main = self._api.worker_app is None
             self._after_each_connection(self._forget_everything if is_main else self._forget_alone)
             self._after_each_connection(self._let_go_of_what_the_dead_held)
             self._tell_nobody_of_events()

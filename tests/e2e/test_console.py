@@ -15,11 +15,14 @@ from tests.synapse.sliding_client import SlidingClient
 from tests.waiting import until
 
 
-async def _announcement(agent: Agent, desk_room: str, guest: GuestPage) -> str:
-    """The event that tells of the guest."""
-    lines = await agent.reads(desk_room)
-    (event_id,) = [line.event_id for line in lines if f"matrix.to/#/{guest.room}?" in (line.html or "")]
-    return event_id
+async def _announced(running: Running, new_guest: NewGuest, agent: Agent) -> tuple[GuestPage, str, str]:
+    """A guest who waits, its room, and the event that tells the agent of it."""
+    guest = await new_guest()
+    await guest.opens()
+    room = await announced_to(running, agent, guest)
+    lines = await agent.reads(running.desk("guyancourt")["desk_room_id"])
+    (event_id,) = [line.event_id for line in lines if f"matrix.to/#/{room}?" in (line.html or "")]
+    return guest, room, event_id
 
 
 async def test_a_reaction_takes_the_announcement_says_so_and_who_comes_second_gets_a_quiet_answer(
@@ -27,10 +30,7 @@ async def test_a_reaction_takes_the_announcement_says_so_and_who_comes_second_ge
 ) -> None:
     first, second = await new_agent(number=1), await new_agent(number=2)
     desk_room = running.desk("guyancourt")["desk_room_id"]
-    guest = await new_guest()
-    await guest.opens()
-    room = await announced_to(running, second, guest)
-    announcement = await _announcement(second, desk_room, guest)
+    guest, room, announcement = await _announced(running, new_guest, second)
 
     async with aiohttp.ClientSession(running.endpoints["homeserver"]) as http:
         person = await logged_in(running, http, "guyancourt", 1)
@@ -163,10 +163,7 @@ async def test_every_command_in_both_languages_by_real_matrix(
 ) -> None:
     first, second = await new_agent(number=1), await new_agent(number=2)
     desk_room = running.desk("guyancourt")["desk_room_id"]
-    guest = await new_guest()
-    await guest.opens()
-    room = await announced_to(running, first, guest)
-    announcement = await _announcement(first, desk_room, guest)
+    guest, room, announcement = await _announced(running, new_guest, first)
     reference = guest.opened["reference"]
 
     async def answered(agent: Agent, text: str, words: str) -> None:

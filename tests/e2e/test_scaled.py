@@ -20,7 +20,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.scaled, pytest.mark.timeout(240)]
 
-SOON = timedelta(seconds=60)
+WITHIN_A_POLL = timedelta(seconds=60)
 """Longer than a long poll, thirty seconds: who was cut off from a worker may be told at its end only what is there for
 a device, and the erasure waits for that."""
 
@@ -50,7 +50,7 @@ class Talk:
     async def begins(self) -> None:
         person = Person(self.guest.user_id, self.guest.device_id, self.agent.person.ask)
         await self._plain.is_claimed(Conversation(person, self.guest.room, self.guest.reference), self.agent)
-        await asyncio.wait_for(self.guest.may_write.wait(), SOON.total_seconds())
+        await asyncio.wait_for(self.guest.may_write.wait(), WITHIN_A_POLL.total_seconds())
 
     def hears(self, sender: str, text: str, _: str) -> None:
         if sender != self.guest.user_id:
@@ -63,13 +63,13 @@ class Talk:
     async def goes_both_ways(self, name: str) -> None:
         await self.guest.says(f"{name} from the guest")
         await self.agent.person.say(self.guest.room, f"{name} from the agent")
-        await until(lambda: f"{name} from the guest" in self.read_by_agent, SOON)
-        await until(lambda: f"{name} from the agent" in self.heard_by_guest, SOON)
+        await until(lambda: f"{name} from the guest" in self.read_by_agent, WITHIN_A_POLL)
+        await until(lambda: f"{name} from the agent" in self.heard_by_guest, WITHIN_A_POLL)
 
 
 @pytest.fixture
 async def talk(stack: ScaledStack) -> AsyncIterator[Talk]:
-    guest = await asyncio.wait_for(stack.guest(), SOON.total_seconds())
+    guest = await asyncio.wait_for(stack.guest(), WITHIN_A_POLL.total_seconds())
     talk = Talk(stack, guest)
     listening = asyncio.create_task(guest.listens(talk.hears))
     await talk.begins()
@@ -96,7 +96,7 @@ async def test_an_exit_cleans_the_screen_of_who_syncs_by_the_worker_and_leaves_n
         assert "ciphertext" in (await ask.ok("GET", path))["content"]
         assert await talk.guest.exits()
         await until(lambda: not talk.agent.readable.get(room))
-        await until(lambda: stack.is_erased(room), SOON)
+        await until(lambda: stack.is_erased(room), WITHIN_A_POLL)
         assert (await ask("GET", path)).status in (403, 404)
 
 
@@ -122,7 +122,7 @@ async def test_a_page_and_an_officer_talk_encrypted_though_each_worker_dies_and_
     assert await agent.undecryptable() == []
     await guest.presses_exit()
     await agent.is_out_of(room)
-    await until(lambda: stack.is_erased(room), SOON)
+    await until(lambda: stack.is_erased(room), WITHIN_A_POLL)
 
 
 async def test_an_app_that_syncs_keys_and_rooms_apart_by_the_worker_is_awaited_and_no_longer_than_it_takes(
@@ -135,7 +135,7 @@ async def test_an_app_that_syncs_keys_and_rooms_apart_by_the_worker_is_awaited_a
     await app.syncs_rooms()
     await app.syncs_encryption()
     assert await talk.guest.exits()
-    await until(lambda: not ciphertexts_of(stack.homeserver_database, room), SOON)
+    await until(lambda: not ciphertexts_of(stack.homeserver_database, room), WITHIN_A_POLL)
     assert not stack.is_erased(room)
 
     async def is_erased_as_it_syncs() -> bool:
@@ -143,7 +143,7 @@ async def test_an_app_that_syncs_keys_and_rooms_apart_by_the_worker_is_awaited_a
         await app.syncs_encryption()
         return stack.is_erased(room)
 
-    await until(is_erased_as_it_syncs, SOON)
+    await until(is_erased_as_it_syncs, WITHIN_A_POLL)
     await person.ask.ok("POST", f"{CLIENT}/logout")
 
 
@@ -152,7 +152,7 @@ async def test_the_active_service_dies_and_the_other_one_takes_over(stack: Scale
     await dead.kill()
     await talk.goes_both_ways("while nobody was active")
     assert await talk.guest.exits()
-    await until(lambda: stack.is_erased(talk.guest.room), SOON)
+    await until(lambda: stack.is_erased(talk.guest.room), WITHIN_A_POLL)
     await dead.start()
     assert await stack.active_service() is not dead
 
@@ -168,7 +168,7 @@ async def test_portals_workers_and_nginx_die_and_nothing_said_is_lost(stack: Sca
         said = asyncio.create_task(talk.guest.says(f"without {process.command.name}"))
         await process.start()
         await said
-    await until(lambda: len([one for one in talk.read_by_agent if one.startswith("without")]) == 5, SOON)
+    await until(lambda: len([one for one in talk.read_by_agent if one.startswith("without")]) == 5, WITHIN_A_POLL)
     await talk.goes_both_ways("afterwards")
 
 
@@ -183,8 +183,8 @@ async def test_a_worker_that_was_cut_off_shows_nothing_of_what_was_erased_meanwh
         await stack.installation.valkey.kill()
         try:
             assert await talk.guest.exits()
-            await until(lambda: not ciphertexts_of(stack.homeserver_database, room), SOON)
+            await until(lambda: not ciphertexts_of(stack.homeserver_database, room), WITHIN_A_POLL)
         finally:
             await stack.installation.valkey.start()
-        await until(lambda: stack.is_erased(room), SOON)
+        await until(lambda: stack.is_erased(room), WITHIN_A_POLL)
         assert (await ask("GET", path)).status in (403, 404)
