@@ -4,7 +4,7 @@ import base64
 import gzip
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations
@@ -48,14 +48,13 @@ class Page:
     policy: str | None = None
     """The Content-Security-Policy of a page that brings its own style; None: the one of every answer."""
 
-    def in_one_of(self, encodings: str) -> tuple[bytes, str | None]:
-        """The smallest form among those of an `Accept-Encoding`, and its name there; None as it is.
+    def in_one_of(self, encodings: Collection[str]) -> tuple[bytes, str | None]:
+        """The smallest form among those that a browser takes, and its name; None as it is.
 
         Compressed when it is first asked for: that takes longer than all else at the portal's start.
         """
-        accepted = {encoding.partition(";")[0].strip() for encoding in encodings.split(",")}
         for name, compress in _COMPRESSED.items():
-            if name in accepted:
+            if name in encodings:
                 return compress(self.html), name
         return self.html, None
 

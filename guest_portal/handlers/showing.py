@@ -3,9 +3,9 @@
 from urllib.parse import parse_qs
 
 from aiohttp import web
-from babel import negotiate_locale
 
 from guest_portal.page import FIRST_LEAF, LEAVES, Page, Pages
+from guest_portal.preferences import preferred
 from guest_portal.requests import read_limited
 from guest_portal.translations import DEFAULT_LANGUAGE
 
@@ -31,14 +31,16 @@ class ShowingHandlers:
         return page_answer(request, self._pages[language, leaf if leaf in LEAVES else FIRST_LEAF])
 
     def _preferred(self, request: web.Request) -> str:
-        """The first of the browser's languages that there is a page for, French otherwise."""
-        wanted = [part.partition(";")[0].strip() for part in request.headers.get("Accept-Language", "").split(",")]
-        return negotiate_locale([w for w in wanted if w and w != "*"], self._languages, sep="-") or DEFAULT_LANGUAGE
+        """The dearest of the browser's languages that there is a page for, French otherwise."""
+        wanted = (tag.partition("-")[0] for tag in preferred(request.headers.getall("Accept-Language", ())))
+        return next((language for language in wanted if language in self._languages), DEFAULT_LANGUAGE)
 
 
 def page_answer(request: web.Request, page: Page, status: int = 200) -> web.Response:
-    body, encoding = page.in_one_of(request.headers.get("Accept-Encoding", ""))
-    headers = {} if encoding is None else {"Content-Encoding": encoding}
+    body, encoding = page.in_one_of(preferred(request.headers.getall("Accept-Encoding", ())))
+    headers = {"Vary": "Accept-Encoding, Accept-Language"}
+    if encoding is not None:
+        headers["Content-Encoding"] = encoding
     if page.policy is not None:
         headers["Content-Security-Policy"] = page.policy
     return web.Response(status=status, body=body, headers=headers, content_type="text/html", charset="utf-8")

@@ -75,7 +75,10 @@ def test_no_line_of_the_french_page_begins_with_a_sign() -> None:
     ("accepted", "language"),
     [
         ("", ("fr", "ltr")), ("en-GB,en;q=0.9", ("en", "ltr")), ("ar-MA,ar;q=0.9", ("ar", "rtl")),
-        ("es", ("es", "ltr")), ("de,*;q=0.1", ("fr", "ltr")),
+        ("es", ("es", "ltr")), ("de,*;q=0.1", ("fr", "ltr")), ("EN-US", ("en", "ltr")), ("ES-es;q=0.8", ("es", "ltr")),
+        ("Fr", ("fr", "ltr")), ("en;q=0.2, ar ; Q=0.9, es;q=0.5", ("ar", "rtl")), ("en;q=0, es;q=0.1", ("es", "ltr")),
+        ("en;q=0.000", ("fr", "ltr")), ("en;q=much", ("fr", "ltr")), (",;,=;q", ("fr", "ltr")),
+        ("zh-Hant-TW, AR-x-private;q=0.3", ("ar", "rtl")),
     ],
 )  # fmt: skip
 async def test_the_first_language_is_the_browser_s(portal: Portal, accepted: str, language: tuple[str, str]) -> None:
@@ -143,13 +146,23 @@ def test_the_page_for_the_proxy_needs_no_other_file_and_runs_nothing(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("accepted", "encoding"), [("gzip, deflate, br, zstd", "br"), ("gzip", "gzip"), ("identity", None), ("", None)]
+    ("accepted", "encoding"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("identity", None),
+        ("", None),
+        ("br;q=0, gzip", "gzip"),
+        ("BR;q=0.2", "br"),
+        ("br;q=0.0, gzip;q=0", None),
+    ],
 )
 async def test_the_page_is_compressed_as_it_is_without(portal: Portal, accepted: str, encoding: str | None) -> None:
     page = render_pages(NEUTRAL)["fr", "start"]
     headers = {"Accept-Encoding": accepted}
     async with portal.client.get("/", headers=headers, auto_decompress=False) as answer:
         assert answer.headers.get("Content-Encoding") == encoding
+        assert answer.headers["Vary"] == "Accept-Encoding, Accept-Language"
         assert DECOMPRESS[encoding](await answer.read()) == page.html
 
 
