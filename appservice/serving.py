@@ -31,9 +31,14 @@ async def faults_told(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException:
         raise
     except Exception as fault:
-        place = traceback.extract_tb(fault.__traceback__)[-1]
-        _LOG.error("%s at %s:%s", type(fault).__name__, place.filename, place.lineno)
+        log_fault(fault)
         return web.json_response({"errcode": "M_UNKNOWN", "error": "Something went wrong here."}, status=500)
+
+
+def log_fault(fault: BaseException) -> None:
+    """Its kind and place: not its words."""
+    place = traceback.extract_tb(fault.__traceback__)[-1:]
+    _LOG.error("%s at %s", type(fault).__name__, ", ".join(f"{frame.filename}:{frame.lineno}" for frame in place))
 
 
 @contextmanager
@@ -50,10 +55,12 @@ def occupied_port_told(host: str, port: int) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def serve(app: web.Application, host: str, port: int) -> AsyncIterator[None]:
+async def serve(
+    app: web.Application, host: str, port: int, run_by: type[web.AppRunner] = web.AppRunner
+) -> AsyncIterator[None]:
     """Listens while the context lasts. Raises `ConfigurationError` if the port is occupied."""
     take_as_many_connections_as_allowed()
-    runner = web.AppRunner(
+    runner = run_by(
         app, access_log=None, handler_cancellation=True, shutdown_timeout=_SHUTDOWN_WITHIN_SECONDS, handle_signals=False
     )
     await runner.setup()

@@ -13,6 +13,7 @@ from appservice.logs import set_up_logs
 from appservice.measuring import new_registry, serving_metrics
 from appservice.serving import serve, told_to_stop
 from guest_portal.app import make_app
+from guest_portal.serving import PortalRunner
 
 
 def run(config: Path) -> None:
@@ -28,7 +29,7 @@ async def _run(config: Path) -> None:
     async with AsyncExitStack() as stack:
         if metrics is not None:
             await stack.enter_async_context(serving_metrics(metrics, registry))
-        await stack.enter_async_context(serve(app, listen.host, listen.port))
+        await stack.enter_async_context(serve(app, listen.host, listen.port, PortalRunner))
         await told_to_stop().wait()
 
 

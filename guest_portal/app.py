@@ -16,38 +16,19 @@ from guest_portal.entry import Entry
 from guest_portal.errors import Refusal, not_found
 from guest_portal.exits import Departures
 from guest_portal.handlers.asking import AskingHandlers
+from guest_portal.handlers.assets import AssetHandlers
 from guest_portal.handlers.leaving import LeavingHandlers
 from guest_portal.handlers.opening import OpeningHandlers
 from guest_portal.handlers.relaying import RelayHandlers
 from guest_portal.handlers.showing import ShowingHandlers, page_answer
+from guest_portal.headers import add_headers
 from guest_portal.homeserver import GuestHomeserver, client_session
-from guest_portal.page import ASSETS_PATH, STATIC, Page, page_policy, render_broken_page, render_pages
+from guest_portal.page import ASSETS_PATH, Page, render_broken_page, render_pages
+from guest_portal.serving import BROKEN_PAGE
 from guest_portal.sessions import SessionSealer
 from guest_portal.tickets import Tickets
 
 _LAST_CHANCE = timedelta(seconds=10)
-
-_FEATURES_NOT_USED = (
-    "accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read", "display-capture",
-    "encrypted-media", "fullscreen", "geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection",
-    "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "publickey-credentials-get",
-    "screen-wake-lock", "serial", "storage-access", "usb", "window-management", "xr-spatial-tracking",
-)  # fmt: skip
-
-HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": page_policy(),
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Embedder-Policy": "require-corp",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _FEATURES_NOT_USED),
-    "Referrer-Policy": "no-referrer",
-    "Strict-Transport-Security": "max-age=63072000",
-    "X-Content-Type-Options": "nosniff",
-    "X-DNS-Prefetch-Control": "off",
-    "X-Frame-Options": "DENY",
-    "X-Robots-Tag": "noindex",
-}
 
 
 async def make_app(
@@ -64,6 +45,7 @@ async def make_app(
     sealer = SessionSealer(session_keys, settings.session_lasts_for)
     token = read_secrets(settings.appservice_token_file)[0]
     showing = ShowingHandlers(render_pages(settings.neutral_address))
+    assets = AssetHandlers()
 
     session = client_session()
     homeserver = GuestHomeserver(session, homeserver_address)
@@ -85,9 +67,10 @@ async def make_app(
         await session.close()
 
     measured = RequestMetrics(metrics or new_registry(), "veilleuse_portal").middleware()
-    broken = people_told(render_broken_page(settings.neutral_address))
-    app = web.Application(middlewares=[measured, broken, faults_told, refusals])
-    app.on_response_prepare.append(_add_headers)
+    broken = render_broken_page(settings.neutral_address)
+    app = web.Application(middlewares=[measured, people_told(broken), faults_told, refusals])
+    app[BROKEN_PAGE] = broken
+    app.on_response_prepare.append(add_headers)
     app.cleanup_ctx.append(close)
     app.router.add_get("/", showing.show)
     app.router.add_post("/", showing.choose)
@@ -97,7 +80,7 @@ async def make_app(
     app.router.add_post("/ready", opening.ready)
     app.router.add_post("/feedback", asking.count)
     app.router.add_get("/health", health)
-    app.router.add_static(ASSETS_PATH, STATIC)
+    app.router.add_get(ASSETS_PATH + "{file}", assets.give)
     RelayHandlers(homeserver, sealer).register(app)
     return app
 
@@ -124,12 +107,8 @@ async def refusals(request: web.Request, handler: Handler) -> web.StreamResponse
     except Refusal as refusal:
         return refusal.answer()
     except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
         if answer.status in (404, 405):
             return not_found().answer()
-        raise
-
-
-async def _add_headers(_: web.Request, response: web.StreamResponse) -> None:
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    response.headers.popall("Server", None)
+        return Refusal(answer.status, "M_UNKNOWN", answer.reason).answer()

@@ -11,15 +11,18 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 async def read_limited(request: web.Request, limit_bytes: int) -> bytes:
-    """The body. Raises a 413 `Refusal` as soon as it is longer than `limit_bytes`."""
+    """The body. Raises a `Refusal`: 413 once it is longer than `limit_bytes`, 400 if it is not encoded as it says."""
     too_large = Refusal(413, "M_TOO_LARGE", f"At most {limit_bytes} bytes are taken here.")
     if request.content_length is not None and request.content_length > limit_bytes:
         raise too_large
     body = bytearray()
-    async for chunk in request.content.iter_any():
-        body += chunk
-        if len(body) > limit_bytes:
-            raise too_large
+    try:
+        async for chunk in request.content.iter_any():
+            body += chunk
+            if len(body) > limit_bytes:
+                raise too_large
+    except web.RequestPayloadError:
+        raise malformed("The body is not encoded as it says.") from None
     return bytes(body)
 
 

@@ -12,10 +12,12 @@ import altcha
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import BaseTestServer, TestClient, TestServer
+from aiohttp.web_runner import BaseRunner
 from cryptography.fernet import Fernet
 
 from appservice.config import PortalSettings
 from guest_portal.app import make_app
+from guest_portal.serving import PortalRunner
 
 GUEST, ROOM, AGENT, WARDEN = "@veilleuse_guest_a:x", "!room/+:x", "@agent:x", "@veilleuse:x"
 
@@ -88,6 +90,11 @@ class Portal:
         return await self.client.request(method, path, headers=headers, **options)
 
 
+class PortalServer(TestServer):
+    async def _make_runner(self, **options: Any) -> BaseRunner:
+        return PortalRunner(self.app, **options)
+
+
 def solved(challenge: dict[str, Any]) -> str:
     parsed = altcha.Challenge.from_dict(challenge)
     solution = altcha.solve_challenge(parsed)
@@ -123,7 +130,7 @@ async def started_portal(
         app = await make_app(
             PortalSettings.model_validate(needed | settings), str(homeserver_server.make_url("")).rstrip("/"), now
         )
-        async with TestClient(TestServer(app)) as client:
+        async with TestClient(PortalServer(app)) as client:
             yield Portal(client, homeserver, homeserver_server, appservice)
 
 

@@ -4,9 +4,14 @@ import re
 
 import pytest
 
+from guest_portal.page import asset_addresses
 from tests.unit.guest_portal.conftest import GUEST, ROOM, Portal
 
-PATHS = ["/", "/exit", "/open", "/nothing", "/_matrix/client/v3/sync", "/assets/none.js", "/health", "/challenge"]
+PATHS = [
+    *("/", "/exit", "/open", "/nothing", "/_matrix/client/v3/sync", "/health", "/challenge"),
+    *("/assets/none.js", "/assets/", "/assets/manifest.json", *asset_addresses().values()),
+]
+WHAT_CACHES_COMPARE = {"ETag", "Last-Modified", "Accept-Ranges", "Age", "Expires"}
 NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
 
 
@@ -28,7 +33,7 @@ async def test_every_answer_carries_the_headers_and_no_cookie(
     assert given["Cross-Origin-Resource-Policy"] == "same-origin"
     assert given["X-Content-Type-Options"] == "nosniff"
     assert re.fullmatch(r"max-age=\d{8,}", given["Strict-Transport-Security"])
-    assert not {"Set-Cookie", "Server", "ETag", "Last-Modified", "Link"} & set(given)
+    assert not {"Set-Cookie", "Server", "Link", *WHAT_CACHES_COMPARE} & set(given)
     policy = directives(given["Content-Security-Policy"])
     assert policy["default-src"] == "'none'"
     assert policy["frame-ancestors"] == "'none'"
@@ -82,3 +87,25 @@ async def test_assets_have_names_that_tell_nothing_and_come_compressed(portal: P
         assert re.fullmatch(r"/assets/[A-Z0-9]{8}\.(js|css|wasm)", asset)
         async with portal.client.get(asset, headers={"Accept-Encoding": "br, gzip"}, auto_decompress=False) as answer:
             assert answer.headers["Content-Encoding"] == "br"
+
+
+async def test_an_asset_is_given_whole_though_a_browser_says_that_it_has_it(portal: Portal) -> None:
+    address = asset_addresses()["style"]
+    whole = await (await portal.client.get(address)).read()
+    for condition in (
+        {"If-Modified-Since": "Fri, 31 Dec 2100 00:00:00 GMT"}, {"If-None-Match": "*"}, {"Range": "bytes=0-3"},
+    ):  # fmt: skip
+        answer = await portal.client.get(address, headers=condition)
+        assert (answer.status, await answer.read()) == (200, whole)
+
+
+async def test_what_assets_there_are_is_told_to_nobody(portal: Portal) -> None:
+    for path in ("/assets/manifest.json", "/assets/", "/assets", "/assets/../templates/page.html", "/assets/%00"):
+        assert (await portal.client.get(path)).status == 404
+
+
+async def test_a_person_who_follows_a_false_address_of_an_asset_finds_the_way_out(portal: Portal) -> None:
+    for path in ("/assets/", f"/assets/{'a' * 4000}"):
+        answer = await portal.client.get(path, headers=NAVIGATION)
+        assert (answer.status, answer.content_type) == (404, "text/html")
+        assert "https://neutral.example" in await answer.text()
