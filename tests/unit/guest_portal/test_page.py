@@ -124,7 +124,7 @@ async def test_a_person_who_meets_an_error_finds_numbers_and_a_way_out(portal: P
     assert answer.status >= 400
     assert answer.content_type == "text/html"
     assert {f'lang="{language}"' for language in LANGUAGE_NAMES} <= set(re.findall(r'lang="\w\w"', text))
-    for needed in ("tel:17", "tel:112", "sms:114", "tel:3919", f'href="{NEUTRAL}"'):
+    for needed in ("tel:17", "tel:112", "sms:114", "tel:3919", f'href="{NEUTRAL}"', 'href="/"'):
         assert needed in text
 
 
