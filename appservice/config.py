@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from appservice.addresses import base_address, leads_to, neutral_address
 from appservice.domain.competence import Competence
 from appservice.domain.day_rules import CareRule, DayRules, Patience, Presumption
 from appservice.domain.desk import PARIS, SUPERVISION, Desk, DeskKind, Force
@@ -73,12 +74,6 @@ def _agent(value: object) -> object:
     return {"id": value} if isinstance(value, str) else value
 
 
-def _address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^/\s]+(/\S*)?", value):
-        raise ValueError("an address begins with http:// or https://")
-    return value.rstrip("/")
-
-
 def _department(value: str) -> str:
     if not re.fullmatch(r"\d[\dAB]|9[78]\d", value):
         raise ValueError('a department is written in quotes, like "01", "2A" or "974"')
@@ -86,7 +81,8 @@ def _department(value: str) -> str:
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(base_address)]
+NeutralAddress = Annotated[str, AfterValidator(neutral_address)]
 Code = Annotated[str, Field(pattern=r"^[0-9AB]{2,5}$", strict=True)]
 Department = Annotated[str, AfterValidator(_department), Field(strict=True)]
 Days = Annotated[frozenset[int], BeforeValidator(_days)]
@@ -138,9 +134,15 @@ class PortalSettings(_Section):
     appservice_token_file: Path
     session_keys_file: Path
     session_lasts_for: Duration = timedelta(hours=12)
-    neutral_address: Address = "https://www.wikipedia.org"
+    neutral_address: NeutralAddress = "https://www.wikipedia.org"
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     entry: EntrySettings = EntrySettings()
+
+    @model_validator(mode="after")
+    def _leaving_leads_away(self) -> Self:
+        if leads_to(self.neutral_address, self.listen.host, self.listen.port):
+            raise ValueError("neutral_address leads back to this portal: name another site")
+        return self
 
 
 class AuditSettings(_Section):

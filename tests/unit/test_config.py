@@ -138,3 +138,14 @@ def test_only_missing_secrets_are_made(tmp_path: Path) -> None:
     before = settings.guest_portal.session_keys_file.read_text()
     assert write_secrets(settings) == []
     assert settings.guest_portal.session_keys_file.read_text() == before
+
+
+@pytest.mark.parametrize(
+    ("neutral", "told"),
+    [("http://www.wikipedia.org", "begins with https://"), ("http://127.0.0.1:8082", "leads back to this portal")],
+)
+def test_leaving_leads_to_another_site_which_nobody_on_the_way_can_read(
+    tmp_path: Path, neutral: str, told: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=told):
+        load_settings(changed(tmp_path, "neutral_address: https://www.wikipedia.org", f"neutral_address: {neutral}"))

@@ -10,6 +10,7 @@ import brotli
 import pytest
 from babel.messages.pofile import read_po
 
+from guest_portal.broken_page import main as write_broken_page
 from guest_portal.page import LEAVES, STATIC, asset_addresses, render_broken_page, render_pages
 from guest_portal.translations import LANGUAGE_NAMES, LOCALES
 from tests.unit.guest_portal.conftest import Portal
@@ -143,6 +144,14 @@ def test_the_page_for_the_proxy_needs_no_other_file_and_runs_nothing(tmp_path: P
     assert not {tag for tag, _ in page.elements} & {"script", "img", "iframe", "object", "form"}
     assert [a["href"] for tag, a in page.elements if tag == "link"] == ["data:,"]
     assert re.findall(r"\bsrc=|url\(|@import|https?:(?!//neutral\.example)", file.read_text()) == []
+
+
+def test_the_page_for_the_proxy_leads_to_no_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "broken.html"
+    with pytest.raises(SystemExit):
+        write_broken_page(["--neutral-address", "javascript:alert(1)", str(file)])
+    assert "begins with https://" in capsys.readouterr().err
+    assert not file.exists()
 
 
 @pytest.mark.parametrize(
