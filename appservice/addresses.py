@@ -15,7 +15,7 @@ def base_address(value: str) -> str:
 def neutral_address(value: str) -> str:
     """A site to leave for, as it is written. Raises `ValueError`.
 
-    By `https`, since by `http` whoever owns the network reads where somebody went, but for this machine. Without a user:
+    By `https`, since otherwise a network's owner reads where somebody went; but for this machine. Without a user:
     browsers ask, or warn. Without a backslash: to browsers it is a slash.
     """
     parts = _parts(value)
