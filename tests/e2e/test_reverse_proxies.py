@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from http.client import parse_headers
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
@@ -26,6 +27,7 @@ from cryptography.x509.oid import NameOID
 from appservice.embedded.process import Command, ManagedProcess
 from appservice.world import SystemClock
 from guest_portal.broken_page import main as write_broken_page
+from guest_portal.headers import HEADERS
 from tests.ports import free_ports
 from tests.unit.guest_portal.conftest import Backend, Portal, started_portal
 from tests.waiting import until
@@ -55,6 +57,20 @@ class Proxy:
     directory: Path
     http: int
     https: int
+
+    trusted: ssl.SSLContext
+
+    async def told(self, said: bytes, encrypted: bool = True) -> tuple[int, Mapping[str, str], str]:
+        """Status, headers and body of what comes back to these very bytes until it hangs up."""
+        tls: Mapping[str, Any] = {"ssl": self.trusted, "server_hostname": PORTAL} if encrypted else {}
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.https, **tls)
+        writer.write(said)
+        async with asyncio.timeout(10):
+            answer = await reader.read(-1)
+        writer.close()
+        head, _, body = answer.partition(b"\r\n\r\n")
+        first, _, lines = head.partition(b"\r\n")
+        return int(first.split()[1]), parse_headers(BytesIO(lines + b"\r\n\r\n")), body.decode()
 
     def at(self, host: str, path: str) -> str:
         return f"https://{host}:{self.https}{path}"
@@ -159,7 +175,7 @@ async def proxying(
         ManagedProcess(command),
         aiohttp.ClientSession(connector=connector) as client,
     ):
-        yield Proxy(client, directory, http, https)
+        yield Proxy(client, directory, http, https, trusted)
 
 
 async def listens(port: int) -> bool:
@@ -212,6 +228,13 @@ async def portal(tmp_path: Path) -> AsyncIterator[Portal]:
 
 
 NAVIGATION = {"Accept": "text/html", "Sec-Fetch-Mode": "navigate"}
+OF_A_PAGE_WITHOUT_SCRIPT = {
+    name: HEADERS[name]
+    for name in (
+        "Cache-Control", "Cross-Origin-Opener-Policy", "Cross-Origin-Resource-Policy", "Referrer-Policy",
+        "Strict-Transport-Security", "X-Content-Type-Options", "X-Frame-Options", "X-Robots-Tag",
+    )
+}  # fmt: skip
 OF_THE_CONNECTION = {"Date", "Server", "Connection", "Content-Length", "Transfer-Encoding"}
 
 
@@ -273,6 +296,8 @@ async def test_a_body_larger_than_anything_meant_is_refused(start: Start, stub: 
             asked = len(stub.backend.asked)
             async with proxy.client.post(url, data=BytesIO(b"0" * 21 * 2**20), expect100=True) as answer:
                 assert answer.status == 413
+                if host == PORTAL:
+                    assert_is_the_broken_page(answer.headers, await answer.text())
             assert len(stub.backend.asked) == asked
 
 
@@ -320,10 +345,43 @@ async def test_an_exit_that_one_replica_has_been_sent_and_not_answered_is_brough
 
 async def test_while_no_replica_answers_there_are_the_numbers_and_the_way_out(proxy: Proxy, portal: Portal) -> None:
     await portal.client.server.close()
-    async with proxy.client.get(proxy.at(PORTAL, "/"), headers=NAVIGATION) as answer:
-        page = await answer.text()
-        assert (answer.status, answer.headers["Cache-Control"]) == (502, "no-store")
+    unless_known = {"If-Modified-Since": "Fri, 31 Dec 2100 00:00:00 GMT", "If-None-Match": "*", "Range": "bytes=0-9"}
+    for method, asked in (("GET", NAVIGATION), ("GET", NAVIGATION | unless_known), ("POST", NAVIGATION)):
+        async with proxy.client.request(method, proxy.at(PORTAL, "/"), headers=asked) as answer:
+            assert answer.status in (502, 503)
+            assert_is_the_broken_page(answer.headers, await answer.text())
+
+
+def assert_is_the_broken_page(headers: Mapping[str, str], page: str) -> None:
+    """With what the portal's answers carry, and nothing that a cache could compare."""
     assert all(number in page for number in ("tel:17", "tel:112", "https://neutral.example"))
+    assert {name: headers.get(name) for name in OF_A_PAGE_WITHOUT_SCRIPT} == OF_A_PAGE_WITHOUT_SCRIPT
+    assert headers["Content-Security-Policy"] == "frame-ancestors 'none'", "the rest is in the page"
+    assert not {"Last-Modified", "Etag", "Accept-Ranges"} & set(headers)
+
+
+REQUEST, HOST = b"%s / HTTP/1.1\r\n", b"Host: portal.example.org\r\nConnection: close\r\n"
+NO_REQUEST = {
+    "a header that is too long": REQUEST % b"GET" + HOST + b"X-A: " + b"telltale" * 5000 + b"\r\n\r\n",
+    "an address that is too long": b"GET /" + b"telltale" * 5000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+    "a length that is none": REQUEST % b"POST" + HOST + b"Content-Length: telltale\r\n\r\n",
+    "a method that is not taken": REQUEST % b"TRACE" + HOST + b"\r\n",
+    "a way to send a body that there is not": REQUEST % b"POST" + HOST + b"Transfer-Encoding: telltale\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("start", [nginx], indirect=True)
+async def test_what_is_no_request_is_answered_with_the_numbers_and_the_way_out_too(start: Start, stub: Stub) -> None:
+    """By nginx; Caddy answers in a word, which no setting reaches."""
+    async with start(stub, stub) as proxy:
+        for name, said in NO_REQUEST.items():
+            status, headers, page = await proxy.told(said)
+            assert 400 <= status < 600, name
+            assert_is_the_broken_page(headers, page)
+            assert "telltale" not in page
+        status, headers, page = await proxy.told(REQUEST % b"GET" + HOST + b"\r\n", encrypted=False)
+        assert status == 400
+        assert_is_the_broken_page(headers, page)
 
 
 async def test_of_synapse_what_agents_need_is_reached_and_nothing_else(start: Start, stub: Stub) -> None:
