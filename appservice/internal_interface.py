@@ -77,8 +77,8 @@ class OpeningFailed(Exception):
     """The application service cannot open a signalement now."""
 
 
-class _NotThere(OpeningFailed):
-    """Nobody listens, or has begun to work: nothing has been done."""
+class NotThere(OpeningFailed):
+    """Nobody listens, or has begun to work, for as long as it was tried: nothing has been done."""
 
 
 class CommuneNeeded(Exception):
@@ -96,7 +96,7 @@ class AppserviceClient:
         self._headers = {"Authorization": f"Bearer {token}"}
 
     async def open(self, opening: OpeningRequest) -> OpenedAnswer:
-        """Raises `CommuneNeeded`, `OpeningFailed`.
+        """Raises `CommuneNeeded`, `OpeningFailed`, `NotThere`.
 
         While nobody is there, as when one process takes over from another, it is tried again for ten seconds. What may
         have been acted on is not asked for twice.
@@ -106,7 +106,7 @@ class AppserviceClient:
         while True:
             try:
                 return await self._open(opening)
-            except _NotThere:
+            except NotThere:
                 if loop.time() + _PAUSE_SECONDS > until:
                     raise
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -122,12 +122,12 @@ class AppserviceClient:
                 if answer.status == 409:
                     raise CommuneNeeded(CommunesAnswer.model_validate(await answer.json()))
                 if answer.status == 503 and (await answer.json()).get("errcode") == STARTING:
-                    raise _NotThere("the application service is starting")
+                    raise NotThere("the application service is starting")
                 if answer.status != 201:
                     raise OpeningFailed(f"the application service answered {answer.status}")
                 return OpenedAnswer.model_validate(await answer.json())
         except aiohttp.ClientConnectorError as error:
-            raise _NotThere(f"the application service is not there: {type(error).__name__}") from None
+            raise NotThere(f"the application service is not there: {type(error).__name__}") from None
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise OpeningFailed(f"the application service did not answer: {type(error).__name__}") from None
 

@@ -1,12 +1,13 @@
 """`GET /challenge`, `POST /open`, `POST /ready`: from the press on *start* to a room that agents may know of."""
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from aiohttp import web
 from pydantic import Field
 
-from appservice.internal_interface import AppserviceClient, CommuneNeeded, OpeningFailed, OpeningRequest
+from appservice.internal_interface import AppserviceClient, CommuneNeeded, NotThere, OpeningFailed, OpeningRequest
 from guest_portal.entry import Entry
 from guest_portal.errors import Refusal
 from guest_portal.handlers.relaying import relayed, session_of
@@ -18,6 +19,7 @@ from guest_portal.sessions import Session, SessionSealer
 from guest_portal.tickets import Tickets
 
 _OPENING_LIMIT_BYTES = 4 * 1024
+_TRY_AGAIN_AFTER = timedelta(seconds=2)
 
 
 class Asked(OpeningRequest):
@@ -55,8 +57,10 @@ class OpeningHandlers:
                 opened = await self._appservice.open(asked.request())
         except CommuneNeeded as question:
             return web.json_response(question.answer.model_dump(), status=409)
-        except OpeningFailed:
-            raise Refusal(503, "VEILLEUSE_OPENING_FAILED", "No conversation can be opened for the moment.") from None
+        except NotThere:  # though it was tried for ten seconds: who waits is to know
+            raise _failed() from None
+        except OpeningFailed:  # the homeserver starts again, say
+            raise _failed(retry_after_ms=int(_TRY_AGAIN_AFTER / timedelta(milliseconds=1))) from None
         session = Session(
             user_id=opened.user_id,
             device_id=opened.device_id,
@@ -73,3 +77,7 @@ class OpeningHandlers:
         guest = session_of(request, self._sealer)
         room = quote(guest.room_id, safe="")
         return relayed(await self._homeserver.request(guest, "POST", f"{CLIENT}/rooms/{room}/join", body={}))
+
+
+def _failed(**more: Any) -> Refusal:
+    return Refusal(503, "VEILLEUSE_OPENING_FAILED", "No conversation can be opened for the moment.", **more)

@@ -70,7 +70,7 @@ class Proxy:
         writer.close()
         head, _, body = answer.partition(b"\r\n\r\n")
         first, _, lines = head.partition(b"\r\n")
-        return int(first.split()[1]), parse_headers(BytesIO(lines + b"\r\n\r\n")), body.decode()
+        return int(first.split()[1]), dict(parse_headers(BytesIO(lines + b"\r\n\r\n"))), body.decode()
 
     def at(self, host: str, path: str) -> str:
         return f"https://{host}:{self.https}{path}"

@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from appservice import internal_interface
 from tests.unit.guest_portal.conftest import Portal
 from tests.waiting import until
 
@@ -48,10 +49,21 @@ async def test_a_malformed_opening_is_refused_and_opens_nothing(portal: Portal, 
     assert portal.appservice.asked == []
 
 
-async def test_when_nothing_can_be_opened_the_page_is_told(portal: Portal) -> None:
+async def test_when_an_opening_fails_the_page_is_told_and_asks_again_by_itself(portal: Portal) -> None:
     portal.appservice.answers["signalements"] = (503, {})
     answer = await portal.asks_to_open()
-    assert (answer.status, (await answer.json())["errcode"]) == (503, "VEILLEUSE_OPENING_FAILED")
+    told = await answer.json()
+    assert (answer.status, told["errcode"], told["retry_after_ms"]) == (503, "VEILLEUSE_OPENING_FAILED", 2000)
+
+
+async def test_when_nobody_has_been_there_for_long_to_open_anything_the_page_says_so_at_once(
+    portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(internal_interface, "_TRIED_FOR_SECONDS", 0)
+    portal.appservice.answers["signalements"] = (503, {"errcode": internal_interface.STARTING})
+    answer = await portal.asks_to_open()
+    told = await answer.json()
+    assert (answer.status, told["errcode"], "retry_after_ms" in told) == (503, "VEILLEUSE_OPENING_FAILED", False)
 
 
 async def test_ready_makes_the_guest_join_its_room(portal: Portal) -> None:
