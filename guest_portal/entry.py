@@ -30,7 +30,7 @@ class Entry:
 
     def admit(self, request: web.Request, proof: str, postal_code: str) -> None:
         """Raises a 428 `Refusal` that holds a challenge, unless `proof` is enough for the place at this time."""
-        source, place = self._sources.of(request), postal_code[:2]
+        source, place = self._sources.of(request), _department(postal_code)
         level = self._pressure.level(source, place)
         if not self._proofs.accept(proof, level):
             raise Refusal(
@@ -58,3 +58,8 @@ class Entry:
             yield
         finally:
             self._turns.release()
+
+
+def _department(postal_code: str) -> str:
+    """By the code's first digits: two of them, three overseas. Both of Corsica are one, and so are a few communes'."""
+    return postal_code[: 3 if postal_code.startswith(("97", "98")) else 2]

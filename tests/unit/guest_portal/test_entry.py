@@ -161,6 +161,15 @@ def test_a_flooded_department_is_slowed_down_and_no_other(clock: FakeClock) -> N
     assert load.level(b"somebody", "35") == load.level(b"somebody", None) == EASIEST
 
 
+async def test_a_flooded_island_slows_no_other_island_down(tmp_path: Path, clock: FakeClock) -> None:
+    async with started_portal(tmp_path, clock.now, entry={"for_one_department": 2}) as portal:
+        visitor = Visitor(portal, clock, SHELTER)
+        for _ in range(2):
+            assert (await visitor.asks(await visitor.reads(), "97400"))[0] == 201
+        assert (await visitor.asks(await visitor.reads(), "97411"))[0] == 428
+        assert (await visitor.asks(await visitor.reads(), "97100"))[0] == 201
+
+
 def test_memory_is_bounded_and_holds_no_address(clock: FakeClock) -> None:
     sources = Sources([ip_network("127.0.0.0/8")], clock.now)
     load = Pressure(EntrySettings(), clock.now)
