@@ -96,6 +96,10 @@ bench: install page ## Beside a bare homeserver: openings, messages, idle guests
 bench-conversation: install page browser $(AGENT)/node_modules/.installed ## How long a conversation's moments take here
 	@$(BIN)/python -m tests.benchmarks.conversation
 
+.PHONY: bench-flood
+bench-flood: install page ## A thousand openings a minute, and people who come in meanwhile (eight minutes)
+	@$(BIN)/python -m tests.benchmarks.flood
+
 .PHONY: stress
 stress: install page ## 300 conversations on the scaled installation, while one process after the other is killed
 	@$(BIN)/python -m tests.benchmarks.stress

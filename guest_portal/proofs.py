@@ -125,6 +125,12 @@ class Proofs:
         self._used[nonce] = expires_at
 
 
+def level_of(proof: str) -> int:
+    """What a proof claims that it took: true once it is accepted."""
+    parsed = _parsed(proof)
+    return EASIEST if parsed is None else parsed.challenge.parameters.data.level
+
+
 def _parsed(proof: str) -> _Proof | None:
     try:
         return _Proof.model_validate_json(base64.b64decode(proof[:PROOF_LIMIT_CHARACTERS], validate=True))

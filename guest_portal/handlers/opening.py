@@ -51,9 +51,8 @@ class OpeningHandlers:
 
     async def open(self, request: web.Request) -> web.Response:
         asked = await read_model(request, Asked, _OPENING_LIMIT_BYTES)
-        self._entry.admit(request, asked.proof, asked.postal_code)
         try:
-            async with self._entry.turn():
+            async with self._entry.turn(request, asked.proof, asked.postal_code):
                 opened = await self._appservice.open(asked.request())
         except CommuneNeeded as question:
             return web.json_response(question.answer.model_dump(), status=409)

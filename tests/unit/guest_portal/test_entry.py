@@ -73,6 +73,11 @@ class Visitor:
             self._clock.advance(timedelta(seconds=spent))
 
 
+async def a_place_costs_more(portal: Portal) -> bool:
+    challenge = await (await portal.client.get("/challenge")).json()
+    return bool(challenge["parameters"]["data"]["level"] > EASIEST)
+
+
 def work_of(proof: str) -> int:
     """In iterations."""
     content = json.loads(base64.b64decode(proof))
@@ -228,3 +233,24 @@ async def test_only_so_many_openings_are_under_way_and_who_waits_too_long_is_tol
         portal.appservice.held.set()
         assert [status for status, _ in await asyncio.gather(*under_way)] == [201, 201]
         assert await visitor.comes_in_after(await visitor.reads()) == timedelta()
+
+
+async def test_where_the_line_is_full_who_works_more_takes_the_place_of_who_has_worked_least(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    async with started_portal(tmp_path, clock.now, entry={"at_once": 1}) as portal:
+        portal.appservice.held = asyncio.Event()
+        visitor = Visitor(portal, clock, SHELTER)
+        read = [await visitor.reads() for _ in range(3)]
+        inside = asyncio.create_task(visitor.asks(read[0]))
+        await until(lambda: len(portal.appservice.asked) == 1)
+        waiting = asyncio.create_task(visitor.asks(read[1]))
+        await until(lambda: a_place_costs_more(portal))
+        status, body = await visitor.asks(read[2])
+        assert (status, body["challenge"]["parameters"]["data"]["level"]) == (428, 1)
+        better = asyncio.create_task(visitor.asks(solved(body["challenge"])))
+        status, body = await waiting
+        assert (status, body["challenge"]["parameters"]["data"]["level"]) == (428, 2)
+        portal.appservice.held.set()
+        assert [status for status, _ in await asyncio.gather(inside, better)] == [201, 201]
+        assert await visitor.comes_in_after(solved(body["challenge"])) == timedelta()
