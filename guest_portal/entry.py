@@ -53,7 +53,7 @@ class Entry:
             yield
 
     def _priced_challenge(self, source: bytes, place: str | None) -> dict[str, Any]:
-        return self._proofs.challenge(min(self._pressure.level(source, place) + self._line.price(), HARDEST))
+        return self._proofs.challenge(min(self._pressure.level(source, place) + self._line.offer(), HARDEST))
 
     def _proof_needed(self, source: bytes, place: str) -> Refusal:
         return Refusal(

@@ -30,7 +30,14 @@ class Line:
 
     def price(self) -> int:
         """The least bid that gets a place now."""
-        return self._waiting[-1].bid + 1 if len(self._waiting) >= self._places else 0
+        return self._waiting[-1].bid + 1 if self._is_full() else 0
+
+    def offer(self) -> int:
+        """The bid for who has to work anyway: where a place costs something, the first one, so that it costs once."""
+        return self._waiting[0].bid + 1 if self._is_full() else 0
+
+    def _is_full(self) -> bool:
+        return len(self._waiting) >= self._places
 
     @asynccontextmanager
     async def turn(self, bid: int) -> AsyncIterator[None]:
@@ -47,8 +54,10 @@ class Line:
             return
         if bid < self.price():
             raise Outbid
-        if len(self._waiting) >= self._places:
-            self._waiting.pop().turn.set_exception(Outbid())
+        if self._is_full():
+            last = self._waiting.pop().turn
+            if not last.done():
+                last.set_exception(Outbid())
         own = _Waiting(bid)
         insort(self._waiting, own, key=lambda one: -one.bid)
         try:
@@ -61,7 +70,10 @@ class Line:
             raise
 
     def _pass_on(self) -> None:
-        if self._waiting:
-            self._waiting.pop(0).turn.set_result(None)
-        else:
-            self._free += 1
+        """To the first who is still there: who is going away has not always left the line yet."""
+        while self._waiting:
+            turn = self._waiting.pop(0).turn
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._free += 1

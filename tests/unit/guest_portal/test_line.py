@@ -79,6 +79,13 @@ async def test_a_full_line_costs_more_than_the_last_one_in_it_has_done_who_then_
     assert visits.let_in == ["inside", "first", "dear"]
 
 
+async def test_who_has_to_work_anyway_is_offered_the_first_place(visits: Visits) -> None:
+    for name, bid in (("inside", 0), ("first", 3), ("second", 0)):
+        assert visits.line.offer() == 0
+        await visits.comes(name, bid)
+    assert (visits.line.price(), visits.line.offer()) == (1, 4)
+
+
 async def test_who_goes_away_leaves_the_place_to_others_and_takes_no_turn_along(visits: Visits) -> None:
     for name in ("inside", "impatient", "patient"):
         await visits.comes(name)
@@ -99,3 +106,27 @@ async def test_a_turn_that_comes_to_somebody_who_goes_away_at_that_moment_is_pas
         await leaving
     async with asyncio.timeout(1), line.turn(0):
         pass
+
+
+async def test_a_turn_passes_by_those_who_are_going_away_at_that_moment() -> None:
+    line = Line(at_once=1, places=2)
+    async with AsyncExitStack() as inside:
+        await inside.enter_async_context(line.turn(0))
+        leaving, staying = (asyncio.create_task(line.turn(0).__aenter__()) for _ in range(2))
+        await asyncio.sleep(0)
+        leaving.cancel()  # and has not left the line yet
+    async with asyncio.timeout(1):
+        await staying
+
+
+async def test_the_last_place_of_somebody_who_is_going_away_at_that_moment_is_given_away() -> None:
+    line = Line(at_once=1, places=1)
+    async with AsyncExitStack() as inside:
+        await inside.enter_async_context(line.turn(0))
+        leaving = asyncio.create_task(line.turn(0).__aenter__())
+        await asyncio.sleep(0)
+        coming = asyncio.create_task(line.turn(1).__aenter__())
+        leaving.cancel()  # when the other comes, it has not left the line yet
+        await asyncio.sleep(0)
+    async with asyncio.timeout(1):
+        await coming
