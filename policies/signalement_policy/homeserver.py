@@ -3,12 +3,12 @@
 
 import hmac
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from synapse.api.errors import InvalidClientTokenError, MissingClientTokenError, NotFoundError
+from synapse.api.errors import InvalidClientTokenError, MissingClientTokenError, NotFoundError, StoreError
 from synapse.api.room_versions import RoomVersion
 from synapse.events import EventBase
 from synapse.handlers.worker_lock import NEW_EVENT_DURING_PURGE_LOCK_NAME
@@ -290,6 +290,23 @@ class Homeserver:
         """This process and all workers drop what they cache of the account."""
         for cache in ("get_user_by_id", "is_user_erased"):
             await self._store.invalidate_cache_and_stream(cache, (user_id,))
+
+    async def set_account_data(self, user_id: str, kind: str, content: JsonDict) -> None:
+        """Of a local account; its clients are told."""
+        await self.api.account_data_manager.put_global(user_id, kind, content)
+
+    async def delete_push_rule(self, user_id: str, rule_id: str) -> None:
+        """A rule that a user made; the user's clients are told. Nothing if there is no such rule any more."""
+        # No public interface of modules deletes one. Synapse asks of it that this process writes these rules.
+        with suppress(StoreError):
+            await self._store.delete_push_rule(user_id, rule_id)
+        self.hs.get_push_rules_handler().notify_user(user_id)
+
+    async def forget_cached_filters(self) -> None:
+        """Every process reads the filters of its users' syncs anew."""
+        # Remembered under an object, which cannot be told to other processes: so all of them.
+        self._cached.get_user_filter.invalidate_all()
+        await self._cached.send_invalidation_to_replication("get_user_filter", None)
 
     @property
     def is_sqlite(self) -> bool:

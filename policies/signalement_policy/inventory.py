@@ -42,7 +42,7 @@ async def what_is_left_of(homeserver: Homeserver, hashes: Collection[str]) -> di
     counts: dict[str, Counter[str]] = {}
     schema = await homeserver.transaction("veilleuse_schema", lambda txn: schema_of(homeserver, txn))
     for table, columns in sorted(schema.items()):
-        found = await homeserver.transaction("veilleuse_left", _left_in, table, columns, wanted)
+        found = await homeserver.transaction("veilleuse_left", _left_in, homeserver, table, columns, wanted)
         for name_hash, count in found.items():
             counts.setdefault(name_hash, Counter())[table] = count
     return {name_hash: dict(tables) for name_hash, tables in counts.items()}
@@ -75,16 +75,18 @@ def _rooms(txn: LoggingTransaction, warden: str) -> list[SignalementRoom]:
     return list(rooms.values())
 
 
-def _left_in(txn: LoggingTransaction, table: str, columns: frozenset[str], wanted: frozenset[str]) -> Counter[str]:
+def _left_in(
+    txn: LoggingTransaction, homeserver: Homeserver, table: str, columns: frozenset[str], wanted: frozenset[str]
+) -> Counter[str]:
     found: Counter[str] = Counter()
-    whole, mentions = places_of_names(table, columns)
-    for column in whole:
-        txn.execute(f'SELECT "{column}", COUNT(*) FROM "{table}" GROUP BY "{column}"')  # noqa: S608 (plain names)
+    whole, mentions = places_of_names(txn, table, columns, homeserver.api.server_name)
+    for name_of in whole:
+        txn.execute(f'SELECT {name_of}, COUNT(*) FROM "{table}" GROUP BY 1')  # noqa: S608 (plain names)
         for name, count in txn.fetchall():
             if isinstance(name, str) and (name_hash := _hash(name)) in wanted:
                 found[name_hash] += count
-    for column in mentions:
-        txn.execute(f'SELECT CAST("{column}" AS TEXT) FROM "{table}"')  # noqa: S608 (plain names)
+    for text_of in mentions:
+        txn.execute(f'SELECT {text_of} FROM "{table}"')  # noqa: S608 (plain names)
         for (text,) in txn.fetchall():
             found.update(wanted & set(map(_hash, _names_in(text or ""))))
     return found

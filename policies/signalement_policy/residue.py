@@ -8,6 +8,7 @@ from synapse.module_api import LoggingTransaction
 from synapse.storage.engines import PostgresEngine
 
 from policies.signalement_policy.homeserver import Homeserver
+from policies.signalement_policy.rules import localpart
 
 Schema = Mapping[str, frozenset[str]]
 """Each table with its columns."""
@@ -29,17 +30,30 @@ _USER_COLUMNS = {
     ("users", "name"),
     ("push_rules", "user_name"),
     ("push_rules_enable", "user_name"),
+    ("pushers", "user_name"),
 }
+# A user's id without its server: `agent` for `@agent:example.org`.
+_LOCALPART_COLUMNS = {("delayed_events", "user_localpart")}
 # Text in which an id may occur.
 _MENTIONS = {
     ("account_data", "content"),
     ("background_updates", "progress_json"),
     ("cache_invalidation_stream_by_instance", "keys"),
+    ("device_federation_outbox", "messages_json"),
     ("device_inbox", "message_json"),
+    ("push_rules", "actions"),
+    ("push_rules", "conditions"),
+    ("push_rules", "rule_id"),
+    ("push_rules_enable", "rule_id"),
+    ("push_rules_stream", "actions"),
+    ("push_rules_stream", "conditions"),
+    ("push_rules_stream", "rule_id"),
     ("scheduled_tasks", "params"),
     ("scheduled_tasks", "result"),
+    ("user_filters", "filter_json"),
     ("user_signature_stream", "user_ids"),
 }
+_BYTES = {("user_filters", "filter_json")}
 
 _PLAIN_NAME = re.compile(r"\w+")
 
@@ -91,17 +105,29 @@ def _read_schema(txn: LoggingTransaction) -> Schema:
 def _count(txn: LoggingTransaction, homeserver: Homeserver, room_id: str, guest: str | None) -> dict[str, int]:
     counts: dict[str, int] = {}
     for table, columns in sorted(schema_of(homeserver, txn).items()):
-        look = _look(table, columns, room_id, guest)
+        look = _look(txn, table, columns, room_id, guest)
         if look is not None:
             txn.execute(f'SELECT COUNT(*) FROM "{table}" WHERE {look.where}', look.values)  # noqa: S608 (plain names)
             (counts[table],) = txn.fetchone() or (0,)
     return counts
 
 
-def places_of_names(table: str, columns: frozenset[str]) -> tuple[list[str], list[str]]:
-    """The columns of a table that can hold a room's or a user's id, and those in whose text one may occur."""
-    whole = [column for column in sorted(columns) if _may_be_room(table, column) or _may_be_user(table, column)]
-    return whole, [column for column in sorted(columns) if (table, column) in _MENTIONS]
+def as_text(txn: LoggingTransaction, table: str, column: str) -> str:
+    """The SQL expression for what a column holds, as text in which an id can be found."""
+    if (table, column) in _BYTES and isinstance(txn.database_engine, PostgresEngine):
+        return f"encode(\"{column}\", 'escape')"
+    return f'CAST("{column}" AS TEXT)'
+
+
+def places_of_names(
+    txn: LoggingTransaction, table: str, columns: frozenset[str], server_name: str
+) -> tuple[list[str], list[str]]:
+    """SQL expressions for what a table can hold of a room's or a user's id: those that are one, and texts in which one
+    may occur.
+    """
+    whole = [f'"{column}"' for column in sorted(columns) if _may_be_room(table, column) or _may_be_user(table, column)]
+    local = [f"'@' || \"{column}\" || ':{server_name}'" for column in columns if (table, column) in _LOCALPART_COLUMNS]
+    return whole + local, [as_text(txn, table, column) for column in sorted(columns) if (table, column) in _MENTIONS]
 
 
 def _may_be_room(table: str, column: str) -> bool:
@@ -112,7 +138,9 @@ def _may_be_user(table: str, column: str) -> bool:
     return column.endswith("user_id") or (table, column) in _USER_COLUMNS
 
 
-def _look(table: str, columns: frozenset[str], room_id: str, guest: str | None) -> _Look | None:
+def _look(
+    txn: LoggingTransaction, table: str, columns: frozenset[str], room_id: str, guest: str | None
+) -> _Look | None:
     """Where in this table either id could be; None if it has no place for one."""
     conditions: list[tuple[str, str]] = []
     for column in sorted(columns):
@@ -120,8 +148,10 @@ def _look(table: str, columns: frozenset[str], room_id: str, guest: str | None) 
             conditions.append((f'"{column}" = ?', room_id))
         if guest is not None and _may_be_user(table, column):
             conditions.append((f'"{column}" = ?', guest))
+        if guest is not None and (table, column) in _LOCALPART_COLUMNS:
+            conditions.append((f'"{column}" = ?', localpart(guest)))
         if (table, column) in _MENTIONS:
-            text, names = f'CAST("{column}" AS TEXT)', (room_id, guest)
+            text, names = as_text(txn, table, column), (room_id, guest)
             conditions += [(f"{text} LIKE ?", f"%{name}%") for name in names if name is not None]
     if not conditions:
         return None

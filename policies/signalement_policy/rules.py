@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
 
@@ -38,6 +39,11 @@ def has_guest_name(user_id: str, warden: str) -> bool:
     return _GUEST_TOKEN.fullmatch(user_id[len(prefix) : -len(suffix)]) is not None
 
 
+def localpart(user_id: str) -> str:
+    """A user's id without its sigil and its server."""
+    return user_id[1:].partition(":")[0]
+
+
 def room_hash(room_id: str) -> str:
     """SHA-256 in hexadecimal: the name under which a probe speaks of a room."""
     return hashlib.sha256(room_id.encode()).hexdigest()
@@ -50,6 +56,19 @@ def probe_moment(message: object, warden: str, room_id: str) -> Moment | None:
             if (kind, sender, room) == (PROBE, warden, room_hash(room_id)) and moment in list(Moment):
                 return Moment(moment)
     return None
+
+
+def without_names(value: object, names: Sequence[str]) -> object:
+    """JSON as parsed, less each entry of a list or an object that names one of these, as a key or within a text."""
+
+    def speaks(one: object) -> bool:
+        return isinstance(one, str) and any(name in one for name in names)
+
+    if isinstance(value, Mapping):
+        return {key: without_names(of, names) for key, of in value.items() if not speaks(key) and not speaks(of)}
+    if isinstance(value, (list, tuple)):
+        return [without_names(one, names) for one in value if not speaks(one)]
+    return value
 
 
 def may_hold_room(last_seen_ms: int | None, joined_ms: int) -> bool:

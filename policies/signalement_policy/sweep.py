@@ -1,7 +1,7 @@
 """Erases what Synapse leaves behind after it has purged a room and deactivated its guest.
 
-Only from the tables listed here, each with its reason. What is in none of them shows in the residue instead. Files of
-media are not deleted here, but in `attachments.py`.
+Only from the tables listed here, each with its reason, and from agents' settings (`mentions.py`). What is in none of
+them shows in the residue instead. Files of media are not deleted here, but in `attachments.py`.
 """
 
 from collections import Counter
@@ -16,9 +16,9 @@ from synapse.util.duration import Duration
 
 from policies.signalement_policy.homeserver import Homeserver
 from policies.signalement_policy.links import Links
-from policies.signalement_policy.originals import delete_messages
+from policies.signalement_policy.mentions import forget_mentions, forget_settings
 from policies.signalement_policy.residue import schema_of
-from policies.signalement_policy.rules import room_hash
+from policies.signalement_policy.rules import localpart, room_hash
 
 _BY_ROOM = (
     ("current_state_delta_stream", "room_id", "changes of state: Synapse never deletes them"),
@@ -46,10 +46,13 @@ _BY_GUEST = (
     ("deleted_pushers", "user_id", "that there was a notification channel"),
     ("dehydrated_devices", "user_id", "a device kept for later"),
     ("device_lists_changes_in_room", "user_id", "which devices appeared"),
+    ("device_inbox", "user_id", "messages that its device never fetched"),
+    ("device_lists_outbound_last_success", "user_id", "that other servers were told"),
     ("device_lists_outbound_pokes", "user_id", "that other servers were to be told"),
     ("device_lists_stream", "user_id", "which devices appeared"),
     ("devices", "user_id", "left only if the deactivation was cut short; holds an address"),
     ("e2e_cross_signing_keys", "user_id", "public keys of the browser's session"),
+    ("e2e_cross_signing_signatures", "target_user_id", "that an agent confirmed these keys"),
     ("e2e_cross_signing_signatures", "user_id", "signatures by these keys"),
     ("e2e_device_keys_json", "user_id", "public keys of the device"),
     ("e2e_fallback_keys_json", "user_id", "public keys of the device"),
@@ -57,6 +60,7 @@ _BY_GUEST = (
     ("e2e_room_keys", "user_id", "a key backup, which the page never makes"),
     ("e2e_room_keys_versions", "user_id", "a key backup, which the page never makes"),
     ("erased_users", "user_id", "a mark for events that are gone"),
+    ("ignored_users", "ignored_user_id", "that an agent wanted to hear no more of the guest"),
     ("ignored_users", "ignorer_user_id", "settings"),
     ("monthly_active_users", "user_id", "when the guest was there"),
     ("presence_stream", "user_id", "when the guest was there"),
@@ -66,12 +70,14 @@ _BY_GUEST = (
     ("push_rules", "user_name", "settings"),
     ("push_rules_enable", "user_name", "settings"),
     ("push_rules_stream", "user_id", "settings"),
+    ("pushers", "user_name", "a notification channel, which a guest may not have"),
     ("room_memberships", "user_id", "left only if the purge was cut short"),
     ("scheduled_tasks", "resource_id", "tasks about the guest: kept for a week"),
     ("sliding_sync_connections", "user_id", "how a client looked at its rooms"),
     ("user_daily_visits", "user_id", "on which days the guest was there, with which browser"),
     ("user_directory", "user_id", "display name"),
     ("user_filters", "full_user_id", "settings of the client"),
+    ("user_reports", "target_user_id", "what an agent reported of the guest, in clear"),
     ("user_ips", "user_id", "addresses: the portal's, if it is all right"),
     ("user_signature_stream", "from_user_id", "that the guest signed keys"),
     ("user_stats_current", "user_id", "how many rooms the guest was in"),
@@ -97,7 +103,8 @@ async def sweep(homeserver: Homeserver, links: Links, room_id: str, guest: str) 
         raise SynapseError(409, "The room has not been purged", Codes.BAD_STATE)
     await links.forget(room_id)
     await homeserver.write_last_seen()
-    deleted = await homeserver.transaction("veilleuse_sweep", _sweep, homeserver, room_id, guest)
+    deleted = await forget_settings(homeserver, (room_id, guest))
+    deleted += await homeserver.transaction("veilleuse_sweep", _sweep, homeserver, room_id, guest)
     if deleted:
         await homeserver.forget_cached_user(guest)
     deleted += await _sweep_invalidations(homeserver, (room_id, guest))
@@ -117,9 +124,11 @@ def _sweep(txn: LoggingTransaction, homeserver: Homeserver, room_id: str, guest:
     # The deletion of a device's messages has the device as its subject, and the guest among its parameters.
     txn.execute("DELETE FROM scheduled_tasks WHERE params LIKE ?", (f"%{guest}%",))
     deleted["scheduled_tasks"] += txn.rowcount
+    txn.execute("DELETE FROM delayed_events WHERE user_localpart = ?", (localpart(guest),))
+    deleted["delayed_events"] += txn.rowcount
     _move_bookmarks(txn, room_id, guest)
-    deleted["device_inbox"] += delete_messages(txn, guest) + _delete_probes(txn, room_id)
-    return +deleted
+    # A probe that was never fetched names the room by its hash, which occurs in nothing else.
+    return +(deleted + forget_mentions(txn, (room_id, guest, room_hash(room_id))))
 
 
 def _move_bookmarks(txn: LoggingTransaction, room_id: str, guest: str) -> None:
@@ -136,12 +145,6 @@ def _require_deactivated(txn: LoggingTransaction, guest: str) -> None:
     txn.execute("SELECT 1 FROM users_pending_deactivation WHERE user_id = ?", (guest,))
     if active or txn.fetchone() is not None:
         raise SynapseError(409, "The guest's account has not been deactivated completely", Codes.BAD_STATE)
-
-
-def _delete_probes(txn: LoggingTransaction, room_id: str) -> int:
-    """Probes that were never fetched. They name the room by its hash, which occurs in nothing else."""
-    txn.execute("DELETE FROM device_inbox WHERE message_json LIKE ?", (f"%{room_hash(room_id)}%",))
-    return txn.rowcount
 
 
 async def _sweep_invalidations(homeserver: Homeserver, names: Sequence[str]) -> Counter[str]:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 import aiohttp
 from signedjson.key import encode_verify_key_base64, generate_signing_key, get_verify_key
 from signedjson.sign import sign_json
+from signedjson.types import SigningKey
 
 CLIENT = "/_matrix/client/v3"
 
@@ -104,8 +105,11 @@ class Person:
         page = await self.ask.ok("GET", f"{CLIENT}/rooms/{quote(room)}/messages", dir="b", limit="500")
         return [event for event in page["chunk"] if event["type"] == "m.room.encrypted"]
 
-    async def upload_keys(self) -> None:
-        """Device keys, one-time keys, cross-signing keys: all that a client with encryption leaves on a homeserver."""
+    async def upload_keys(self) -> dict[str, SigningKey]:
+        """Device keys, one-time keys, cross-signing keys: all that a client with encryption leaves on a homeserver.
+
+        Returns the cross-signing keys, by usage.
+        """
         device = {
             "user_id": self.user_id,
             "device_id": self.device_id,
@@ -118,20 +122,35 @@ class Person:
         fallback = {"signed_curve25519:f": {"key": "f", "signatures": signatures, "fallback": True}}
         keys = {"device_keys": device, "one_time_keys": one_time, "fallback_keys": fallback}
         await self.ask.ok("POST", f"{CLIENT}/keys/upload", keys)
-        await self.ask.ok("POST", f"{CLIENT}/keys/device_signing/upload", self._cross_signing_keys())
+        signing = {usage: _signing_key() for usage in ("master", "self_signing", "user_signing")}
+        await self.ask.ok("POST", f"{CLIENT}/keys/device_signing/upload", self.cross_signing_keys(signing))
+        return signing
 
-    def _cross_signing_keys(self) -> dict[str, Any]:
-        master = generate_signing_key("m")
+    async def confirm(self, other: "Person", signing: dict[str, SigningKey]) -> None:
+        """Signs the other's master key, as clients do once two people have compared what they see."""
+        found = await self.ask.ok("POST", f"{CLIENT}/keys/query", {"device_keys": {other.user_id: []}})
+        master = {**found["master_keys"][other.user_id], "signatures": {}}
+        signed = sign_json(master, self.user_id, signing["user_signing"])
+        (public,) = master["keys"].values()
+        answer = await self.ask.ok("POST", f"{CLIENT}/keys/signatures/upload", {other.user_id: {public: signed}})
+        assert answer["failures"] == {}
+
+    def cross_signing_keys(self, signing: dict[str, SigningKey]) -> dict[str, Any]:
+        """The body of their upload."""
         keys = {}
-        for usage in ("master", "self_signing", "user_signing"):
-            key = master if usage == "master" else generate_signing_key("k")
-            public = encode_verify_key_base64(get_verify_key(key))
-            described = {"user_id": self.user_id, "usage": [usage], "keys": {f"ed25519:{public}": public}}
+        for usage, key in signing.items():
+            described = {"user_id": self.user_id, "usage": [usage], "keys": {f"ed25519:{key.version}": key.version}}
             if usage != "master":
-                master.version = encode_verify_key_base64(get_verify_key(master))
-                described = sign_json(described, self.user_id, master)
+                described = sign_json(described, self.user_id, signing["master"])
             keys[f"{usage}_key"] = described
         return keys
+
+
+def _signing_key() -> SigningKey:
+    """Named after its public half, as cross-signing keys are."""
+    key = generate_signing_key("")
+    key.version = encode_verify_key_base64(get_verify_key(key))
+    return key
 
 
 async def log_in(http: aiohttp.ClientSession, user: str, password: str) -> Person:

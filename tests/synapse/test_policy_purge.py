@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import secrets
+from typing import Any
 from urllib.parse import quote
 
 from tests.synapse.clients import CLIENT
@@ -34,6 +35,37 @@ async def converse(server: Server, signalement: Signalement) -> None:
     await agent.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/report/{quote(said)}", {"reason": "by mistake"})
     await guest.send_to(agent, "room key")
     await agent.send_to(guest, "room key")
+
+
+async def set_up(server: Server, signalement: Signalement) -> None:
+    """What an agent's clicks leave elsewhere: in settings, rules, filters, signatures, requests between devices."""
+    room, guest, agent = signalement.room, signalement.guest, signalement.agent
+    own, rules = f"{CLIENT}/user/{quote(agent.user_id)}", f"{CLIENT}/pushrules/global"
+    silent: dict[str, Any] = {"actions": []}
+    about = {"conditions": [{"kind": "event_match", "key": "room_id", "pattern": room}]}
+    await agent.ask.ok("PUT", f"{rules}/room/{quote(room)}", silent)
+    await agent.ask.ok("PUT", f"{rules}/room/{quote(room)}/enabled", {"enabled": False})
+    await agent.ask.ok("PUT", f"{rules}/override/{quote(room)}", {**silent, **about})
+    await agent.ask.ok("PUT", f"{rules}/override/mine", {**silent, **about})
+    await agent.ask.ok("PUT", f"{rules}/sender/{quote(guest.user_id)}", silent)
+    await agent.ask.ok("POST", f"{own}/filter", {"room": {"rooms": [room, "!another:room"]}})
+    for kind, content in settings(room, guest.user_id).items():
+        await agent.ask.ok("PUT", f"{own}/account_data/{kind}", content)
+    await agent.ask.ok("POST", f"{CLIENT}/users/{quote(guest.user_id)}/report", {"reason": "in clear"})
+    await agent.confirm(guest, await agent.upload_keys())
+    for kind in ("m.room_key_request", "m.room_key.withheld"):
+        await agent.send_to(agent, room, kind, "room_id")
+
+
+def settings(*names: str) -> dict[str, Any]:
+    """What an agent's client keeps with the homeserver, with these names in it; without names, less them."""
+    room, guest = names or ("", "")
+    return {
+        "im.vector.setting.breadcrumbs": {"recent_rooms": [room, "!another:room"] if names else ["!another:room"]},
+        "m.direct": {"@somebody:else": ["!another:room"], **({guest: [room]} if names else {})},
+        "m.ignored_user_list": {"ignored_users": {guest: {}} if names else {}},
+        "org.example.links": {"last": f"https://matrix.to/#/{room}", "n": 1} if names else {"n": 1},
+    }
 
 
 async def end(server: Server, signalement: Signalement) -> None:
@@ -91,22 +123,43 @@ async def test_nothing_is_left_of_room_and_guest_after_purge_and_sweep(
 ) -> None:
     room, guest = signalement.room, signalement.guest.user_id
     await converse(server, signalement)
+    await set_up(server, signalement)
     counted = await server.residue(room, guest)
+    assert {"user_filters", "push_rules", "push_rules_enable", "push_rules_stream", "user_reports"} <= counted.keys()
     assert {"events", "event_json", "rooms", "room_memberships", "users", "e2e_device_keys_json"} <= counted.keys()
     await end(server, signalement)
     await purge(server, room)
     left = await server.residue(room, guest)
     assert {"users", "current_state_delta_stream", "event_reports"} <= left.keys(), "what the sweep is there for"
+    assert (await server.module("POST", "/left", {"hashes": [sha256(room)]})).body["left"][sha256(room)].keys() >= {
+        "account_data",
+        "push_rules",
+        "user_filters",
+    }
+    since = (await signalement.agent.sync())["next_batch"]
 
     swept = await server.room("POST", room, "sweep", {"user_id": guest})
     assert swept.status == 200
-    assert left.keys() - {"worker_locks", "worker_read_write_locks"} <= swept.body["deleted"].keys()
+    with_others = {"worker_locks", "worker_read_write_locks", "ignored_users", "push_rules_enable"}
+    assert left.keys() - with_others <= swept.body["deleted"].keys()
 
     assert await server.residue(room, guest) == {}
     await server.database.forgets(guest)
     await server.database.forgets(room)
     await server.database.forgets(hashlib.sha256(room.encode()).hexdigest())
     assert (await server.room("POST", room, "sweep", {"user_id": guest})).body == {"deleted": {}}
+    told = {
+        event["type"]: event["content"] for event in (await signalement.agent.sync(since))["account_data"]["events"]
+    }
+    rules = told.pop("m.push_rules")["global"]
+    assert told == settings(), "the agent's client hears of what is gone, and keeps the rest"
+    assert [rules["room"], rules["sender"]] == [[], []]
+    kept = await signalement.agent.ask.ok("GET", f"{CLIENT}/user/{quote(signalement.agent.user_id)}/filter/0")
+    assert kept == {"room": {"rooms": ["!another:room"]}}
+
+
+def sha256(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 async def test_a_sweep_right_behind_the_purge_leaves_nothing_either(server: Server, signalement: Signalement) -> None:

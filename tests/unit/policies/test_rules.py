@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.signalement_policy.rules import PROBE, Moment, has_guest_name, may_hold_room, probe_moment, room_hash
+from policies.signalement_policy.rules import (
+    PROBE,
+    Moment,
+    has_guest_name,
+    may_hold_room,
+    probe_moment,
+    room_hash,
+    without_names,
+)
 
 WARDEN = "@veilleuse:example.org"
 TOKEN = "abcdefghijklmnopqrstuvwx27"
@@ -91,3 +99,18 @@ def test_a_device_seen_shortly_before_the_join_or_after_it_may_hold_the_room() -
 
 def test_a_device_never_seen_may_hold_the_room() -> None:
     assert may_hold_room(None, JOINED)
+
+
+@pytest.mark.parametrize(
+    ("setting", "remains"),
+    [
+        ({}, {}),
+        ({"n": 1, "of": None, "on": True}, {"n": 1, "of": None, "on": True}),
+        ({"recent_rooms": ["!room", "!other"]}, {"recent_rooms": ["!other"]}),
+        ({"@guest:example.org": ["!room"], "@else": ["!other", "!room"]}, {"@else": ["!other"]}),
+        ({"deep": [{"in": {"room": "!room", "n": 1}}, ["!room"]]}, {"deep": [{"in": {"n": 1}}, []]}),
+        ({"link": "https://matrix.to/#/!room/x", "seen @guest:example.org": 1}, {}),
+    ],
+)
+def test_of_a_setting_entries_that_name_them_go_and_the_others_stay(setting: object, remains: object) -> None:
+    assert without_names(setting, ("!room", "@guest:example.org")) == remains
