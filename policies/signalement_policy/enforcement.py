@@ -77,14 +77,19 @@ class Enforcement:
         state_key = event.get_state_key()
         is_member = event.type == room_events.MEMBER and state_key is not None
         member_is = await self._homeserver.role(state_key) if is_member and state_key else None
+        known = member_is is not None and member_is is not Role.FOREIGNER
         return room_events.Sent(
             kind=event.type,
             state_key=state_key,
             content=content,
             sender=event.sender,
             sender_is=await self._homeserver.role(event.sender),
+            warden=self._homeserver.warden,
+            device_id=getattr(event.internal_metadata, "device_id", None),
             member_is=member_is,
+            profile=await self._homeserver.profile(state_key) if known and state_key else room_events.Profile(),
             redacts_own=event.type == room_events.REDACTION and await self._redacts_own(event),
+            is_of_a_desk=member_is is Role.PERSON and await self._homeserver.is_of_a_desk(state_key or ""),
             has_other_guest=member_is is Role.GUEST and await self._has_other_guest(event),
             admits_strangers=event.type == "m.room.join_rules" and await self._admits_strangers(content),
         )
@@ -98,13 +103,13 @@ class Enforcement:
         return any(self._homeserver.is_guest(member) for member in members - {event.state_key})
 
     async def _admits_strangers(self, content: Mapping[str, object]) -> bool:
-        """Whether a rule of joining lets in by a room that is not a desk's; also if it cannot be understood."""
+        """Whether a rule of joining lets in by a room that is not a desk's Space; also if it cannot be understood."""
         allowed = content.get("allow", [])
         if not isinstance(allowed, (list, tuple)):
             return True
         for way in allowed:
             room_id = way.get("room_id") if isinstance(way, Mapping) else None
-            if not isinstance(room_id, str) or not await self._homeserver.is_wardens(room_id):
+            if not isinstance(room_id, str) or not await self._homeserver.is_space(room_id):
                 return True
         return False
 

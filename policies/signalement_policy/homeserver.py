@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from synapse.api.constants import EventContentFields, RoomTypes
 from synapse.api.errors import InvalidClientTokenError, MissingClientTokenError, NotFoundError, StoreError
 from synapse.api.room_versions import RoomVersion
 from synapse.events import EventBase
@@ -21,7 +22,8 @@ from synapse.types import create_requester
 
 from policies.signalement_policy.people import Role
 from policies.signalement_policy.processes import Processes
-from policies.signalement_policy.rules import has_guest_name
+from policies.signalement_policy.room_events import Profile
+from policies.signalement_policy.rules import has_guest_name, localpart
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -29,6 +31,8 @@ T = TypeVar("T")
 
 class RoomKind(Enum):
     SIGNALEMENT = auto()
+    SPACE = auto()
+    """The warden's: of a desk, or of all."""
     DESK = auto()
     """Any other room of the warden's."""
     ORDINARY = auto()
@@ -159,6 +163,10 @@ class Homeserver:
     async def is_signalement(self, room_id: str) -> bool:
         return await self._kind(room_id) is RoomKind.SIGNALEMENT
 
+    async def is_space(self, room_id: str) -> bool:
+        """Whether it is a Space that the warden created."""
+        return await self._kind(room_id) is RoomKind.SPACE
+
     async def is_wardens(self, room_id: str) -> bool:
         """Whether the warden created the room: a signalement, or a desk's."""
         return await self._kind(room_id) is not RoomKind.ORDINARY
@@ -175,7 +183,10 @@ class Homeserver:
     def _kind_of(self, creation: EventBase) -> RoomKind:
         if creation.sender != self.warden:
             return RoomKind.ORDINARY
-        return RoomKind.SIGNALEMENT if creation.content.get(KIND) == "signalement" else RoomKind.DESK
+        if creation.content.get(KIND) == "signalement":
+            return RoomKind.SIGNALEMENT
+        is_space = creation.content.get(EventContentFields.ROOM_TYPE) == RoomTypes.SPACE
+        return RoomKind.SPACE if is_space else RoomKind.DESK
 
     def _remember(self, room_id: str, kind: RoomKind) -> RoomKind:
         if len(self._kinds) >= _REMEMBERED_ROOMS:
@@ -202,9 +213,16 @@ class Homeserver:
 
     async def is_in_wardens_rooms(self, user_id: str) -> bool:
         """Whether the user has joined any: an agent has."""
-        rooms = await self._cached.get_rooms_for_user(user_id)
-        for room_id in rooms:
-            if await self.is_wardens(room_id):
+        return await self._has_joined(user_id, {RoomKind.SIGNALEMENT, RoomKind.SPACE, RoomKind.DESK})
+
+    async def is_of_a_desk(self, user_id: str) -> bool:
+        """Whether the user has joined a Space or a room of a desk: any room of the warden's but a signalement."""
+        return await self._has_joined(user_id, {RoomKind.SPACE, RoomKind.DESK})
+
+    async def _has_joined(self, user_id: str, kinds: Collection[RoomKind]) -> bool:
+        # Both are remembered: which rooms they are, and of what kind.
+        for room_id in await self._cached.get_rooms_for_user(user_id):
+            if await self._kind(room_id) in kinds:
                 return True
         return False
 
@@ -215,6 +233,11 @@ class Homeserver:
     async def sender_of(self, event_id: str) -> str | None:
         event = await self._store.get_event(event_id, allow_none=True)
         return None if event is None else event.sender
+
+    async def profile(self, user_id: str) -> Profile:
+        """Of a local user."""
+        known = await self.api.get_profile_for_user(localpart(user_id))
+        return Profile(known.display_name, known.avatar_url)
 
     async def devices_of(self, user_id: str) -> frozenset[str]:
         return frozenset(await self._store.get_devices_by_user(user_id))

@@ -63,6 +63,11 @@ INVITATION = Deny(
     "Pour faire venir un collègue, passez par le guichet : personne n’est invité directement.",
     "To bring a colleague in, ask the desk’s bot: nobody is invited directly.",
 )
+STRANGER = Deny(
+    "stranger",
+    "Cette personne n’est d’aucun guichet.",
+    "This person belongs to no desk.",
+)
 SECOND_GUEST = Deny(
     "second_guest",
     "Une conversation est celle d’une seule personne.",

@@ -3,11 +3,10 @@
 Everything else is refused, whatever power its sender has. `decide` is asked of every event that this homeserver makes.
 """
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies.signalement_policy import refusals
+from policies.signalement_policy import forms, refusals
 from policies.signalement_policy.people import Role
 from policies.signalement_policy.verdicts import ALLOW, Deny, Rule, Verdict, first_verdict
 
@@ -16,16 +15,15 @@ ENCRYPTED = "m.room.encrypted"
 REDACTION = "m.room.redaction"
 MEMBER = "m.room.member"
 
-_CIPHERTEXT_KEYS = {"algorithm", "ciphertext", "session_id", "sender_key", "device_id"}
-"""Of Megolm. Replies, edits and threads would add `m.relates_to`, which names another message in clear."""
-
 _MEMBER_KEYS = {"membership", "displayname", "avatar_url", "is_direct", "join_authorised_via_users_server"}
-_REFERENCE = re.compile(r"[A-Z0-9]{4}-[0-9]{2}")
-_PROPOSAL = re.compile(r"[A-Za-z0-9_.~-]{1,128}")
-_WISHES = (None, "as_soon_as_possible", "morning", "afternoon", "evening")
 
-WARDENS_STATE = frozenset({"org.veilleuse.claim", "org.veilleuse.orientation", "org.veilleuse.closed"})
-"""Named in docs/protocol.md."""
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """As the homeserver has it; None for what is not set."""
+
+    displayname: str | None = None
+    avatar_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +35,21 @@ class Sent:
     content: Mapping[str, object]
     sender: str
     sender_is: Role
+    warden: str
+    device_id: str | None = None
+    """The sender's, as far as the homeserver knows."""
     member_is: Role | None = None
     """Of `m.room.member`: whom it is about."""
+    profile: Profile = Profile()
+    """Of `m.room.member`: whom it is about, everywhere."""
+    is_of_a_desk: bool = False
+    """Of `m.room.member`: whether whom it is about is in a room of a desk."""
     redacts_own: bool = False
     """Of `m.room.redaction`: whether the redacted event is by the same sender."""
     has_other_guest: bool = False
     """Of an invitation of a guest: whether another one is or was in the room."""
     admits_strangers: bool = False
-    """Of `m.room.join_rules`: whether a room that the warden did not create opens the door."""
+    """Of `m.room.join_rules`: whether a room that is not a desk's Space opens the door."""
 
 
 def decide(sent: Sent) -> Verdict:
@@ -64,12 +69,9 @@ def _ciphertext(sent: Sent) -> Verdict:
         return None
     if sent.sender_is not in (Role.GUEST, Role.PERSON):
         return refusals.SPEAKER
-    if "m.relates_to" in sent.content:
+    if "m.relates_to" in sent.content:  # replies, edits and threads, which name another message in clear
         return refusals.RELATION
-    named = all(isinstance(value, str) for value in sent.content.values())
-    if not named or not {"ciphertext", "session_id"} <= sent.content.keys() <= _CIPHERTEXT_KEYS:
-        return refusals.CIPHERTEXT
-    return ALLOW if sent.content.get("algorithm") == "m.megolm.v1.aes-sha2" else refusals.CIPHERTEXT
+    return ALLOW if forms.is_ciphertext(sent.content, sent.device_id) else refusals.CIPHERTEXT
 
 
 def _redaction(sent: Sent) -> Verdict:
@@ -77,7 +79,7 @@ def _redaction(sent: Sent) -> Verdict:
         return None
     if sent.sender_is is not Role.WARDEN and not sent.redacts_own:
         return refusals.REDACTION
-    return ALLOW if sent.content.keys() <= {"redacts"} else refusals.REASON
+    return ALLOW if forms.is_redaction(sent.content) else refusals.REASON
 
 
 def _answer(sent: Sent) -> Verdict:
@@ -85,12 +87,7 @@ def _answer(sent: Sent) -> Verdict:
         return None
     if sent.sender_is is not Role.GUEST or sent.state_key != sent.sender:
         return refusals.ANSWER_BY_OTHERS
-    match sent.content:
-        case {"proposal": str(proposal), "accepted": bool(), "wish": wish} if (
-            len(sent.content) == 3 and _PROPOSAL.fullmatch(proposal) and wish in _WISHES
-        ):
-            return ALLOW
-    return refusals.ANSWER_FORM
+    return ALLOW if forms.is_answer(sent.content) else refusals.ANSWER_FORM
 
 
 def _membership(sent: Sent) -> Verdict:
@@ -98,7 +95,7 @@ def _membership(sent: Sent) -> Verdict:
         return None
     if "reason" in sent.content:
         return refusals.REASON
-    if not sent.content.keys() <= _MEMBER_KEYS:
+    if not _is_member(sent):
         return refusals.MEMBER_FORM
     if sent.content.get("membership") == "leave":
         return ALLOW if sent.state_key == sent.sender or sent.sender_is is Role.WARDEN else refusals.EXPULSION
@@ -107,13 +104,30 @@ def _membership(sent: Sent) -> Verdict:
     return _arrival(sent)
 
 
+def _is_member(sent: Sent) -> bool:
+    """Whether it says of the member what is known everywhere: a name for one room only would be any text."""
+    content = sent.content
+    return (
+        content.keys() <= _MEMBER_KEYS
+        and content.get("displayname") in (None, sent.profile.displayname)
+        and content.get("avatar_url") in (None, sent.profile.avatar_url)
+        and content.get("is_direct") in (None, True, False)
+        and content.get("join_authorised_via_users_server") in (None, sent.warden)
+    )
+
+
 def _arrival(sent: Sent) -> Verdict:
+    is_stranger = sent.member_is is Role.PERSON and not sent.is_of_a_desk
     match sent.content.get("membership"):
         case "join":
-            return ALLOW if sent.state_key == sent.sender else refusals.MEMBER_FORM
+            if sent.state_key != sent.sender:
+                return refusals.MEMBER_FORM
+            return refusals.STRANGER if is_stranger else ALLOW
         case "invite":
             if sent.sender_is is not Role.WARDEN:
                 return refusals.INVITATION
+            if is_stranger:
+                return refusals.STRANGER
             return refusals.SECOND_GUEST if sent.has_other_guest else ALLOW
         case "ban":
             return ALLOW if sent.sender_is is Role.WARDEN else refusals.EXPULSION
@@ -123,27 +137,10 @@ def _arrival(sent: Sent) -> Verdict:
 def _warden(sent: Sent) -> Verdict:
     if sent.sender_is is not Role.WARDEN or sent.state_key is None:
         return None
-    if sent.kind in WARDENS_STATE or sent.kind == "m.room.power_levels":
-        return ALLOW
-    well_formed = _WARDENS_FORMS.get(sent.kind)
-    if well_formed is None or not well_formed(sent):
+    if sent.admits_strangers or not forms.is_wardens(sent.kind, sent.state_key, sent.content):
         return refusals.by_type(sent.kind, is_state=True)
     return ALLOW
 
-
-_WARDENS_FORMS: Mapping[str, Callable[[Sent], object]] = {
-    "m.room.create": lambda sent: (
-        sent.content.get("m.federate") is False and not sent.content.get("additional_creators")
-    ),
-    "m.room.encryption": lambda sent: sent.content.get("algorithm") == "m.megolm.v1.aes-sha2",
-    "m.room.guest_access": lambda sent: sent.content.get("guest_access") == "forbidden",
-    "m.room.history_visibility": lambda sent: sent.content.get("history_visibility") == "joined",
-    "m.room.join_rules": lambda sent: (
-        sent.content.get("join_rule") in ("invite", "restricted") and not sent.admits_strangers
-    ),
-    "m.room.name": lambda sent: isinstance(name := sent.content.get("name"), str) and _REFERENCE.fullmatch(name),
-}
-"""State that the warden sends in one form only: the door does not open wider, and the name tells nothing."""
 
 RULES: tuple[Rule[Sent], ...] = (
     Rule(_federation, (refusals.FEDERATION,)),
@@ -158,6 +155,7 @@ RULES: tuple[Rule[Sent], ...] = (
             refusals.EXPULSION,
             refusals.ROBOT,
             refusals.INVITATION,
+            refusals.STRANGER,
             refusals.SECOND_GUEST,
             refusals.KNOCK,
         ),

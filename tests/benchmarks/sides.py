@@ -30,6 +30,7 @@ from appservice.embedded.synapse import Configuration, EmbeddedSynapse, register
 from appservice.matrix.rooms import ENCRYPTION, ROOM_VERSION, power_levels
 from guest_portal.relay import SYNC_FILTER
 from tests.benchmarks.guest_keys import GuestKeys, keys_of
+from tests.ciphertext import KEY
 from tests.e2e.plain import POSTAL_CODE
 from tests.e2e.stack import DESK, NO_BRAKE, places_with
 from tests.ports import free_ports
@@ -102,8 +103,8 @@ class Ear:
 
 async def said(speaker: Person, room: str) -> str:
     """Says something that passes for ciphertext. Its event id."""
-    ciphertext = secrets.token_urlsafe(CIPHERTEXT_CHARACTERS * 3 // 4)
-    return await speaker.say(room, ciphertext, device_id=speaker.device_id, sender_key="k" * 43)
+    text = secrets.token_urlsafe((CIPHERTEXT_CHARACTERS * 3 // 4 - 80) * 3 // 4)  # what is around it has 80 bytes
+    return await speaker.say(room, text, device_id=speaker.device_id, sender_key=KEY)
 
 
 @dataclass(frozen=True, slots=True)

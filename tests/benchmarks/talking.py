@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from tests.ciphertext import megolm, opened, sealed
 from tests.e2e.plain import Conversation, PlainAgent
 from tests.e2e.relayed import Backoff, Refused, RelayedGuest
 from tests.e2e.scaled_stack import ScaledStack
@@ -84,7 +85,7 @@ class TellingAgent(PlainAgent):
         for update in synced.get("rooms", {}).get("join", {}).values():
             for event in update["timeline"]["events"]:
                 if event["type"] == "m.room.encrypted" and event["sender"] != self.person.user_id:
-                    self.ledger.shows(event["content"].get("ciphertext", ""), event["event_id"])
+                    self.ledger.shows(opened(event["content"].get("ciphertext", sealed(""))), event["event_id"])
         super()._take(synced)
 
 
@@ -169,7 +170,7 @@ class Talk:
     async def _agent_says(self, text: str) -> None:
         """As Element does: under one transaction id, until there is an answer."""
         path = f"{CLIENT}/rooms/{quote(self.room)}/send/m.room.encrypted/{secrets.token_hex(8)}"
-        content = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": text, "session_id": "s"}
+        content = megolm(text)
         backoff = Backoff()
         while True:
             try:

@@ -25,6 +25,7 @@ from appservice.matrix.transactions import InboxAppService
 from appservice.ports import DeskSpaces, Guests, Shells, SignalementRooms
 from appservice.usecases.agent_away import SignsOfLife
 from appservice.world import SystemClock
+from tests.ciphertext import megolm
 from tests.databases import OF_THE_WHOLE
 from tests.fakes.erasure import FakeInventory
 from tests.fakes.homeserver import FakeHomeserver
@@ -143,9 +144,8 @@ class RealPeople:
         return (await self._as(agent, "POST", f"join/{segment(room)}", {}))[0] == 200
 
     async def says(self, room: RoomId, agent: UserId) -> bool:
-        event = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "ciphertext", "session_id": "s", "device_id": "D"}
         path = f"rooms/{segment(room)}/send/m.room.encrypted/{next(self._clients[agent].numbers)}"
-        return (await self._as(agent, "PUT", path, event))[0] == 200
+        return (await self._as(agent, "PUT", path, megolm("ciphertext")))[0] == 200
 
     async def syncs(self, agent: UserId) -> None:
         client = self._clients[agent]

@@ -283,6 +283,7 @@ async def test_who_is_brought_in_is_there_though_the_door_is_closed_and_may_be_b
 ) -> None:
     first, second = await homeserver.people.agent(), await homeserver.people.agent()
     room, _ = await a_conversation(homeserver, first)
+    await a_desk(homeserver, second)
     await homeserver.rooms.admit_only_invited(room)
     for _ in range(2):
         await homeserver.rooms.bring_in(room, second)

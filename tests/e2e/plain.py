@@ -18,6 +18,7 @@ import aiohttp
 from appservice.config import read_secrets
 from appservice.embedded.installation import Account, Installation
 from appservice.internal_interface import AppserviceClient, OpeningRequest
+from tests.ciphertext import opened
 from tests.synapse.clients import CLIENT, Client, Person, log_in
 from tests.waiting import until
 
@@ -73,7 +74,7 @@ class PlainAgent:
                 if event["type"] == "m.room.redaction":
                     texts.pop(event["content"]["redacts"], None)
                 elif event["type"] == "m.room.encrypted" and "ciphertext" in event["content"]:
-                    texts[event["event_id"]] = event["content"]["ciphertext"]
+                    texts[event["event_id"]] = opened(event["content"]["ciphertext"])
         for room in synced.get("rooms", {}).get("leave", {}):
             self.joined.discard(room)
             self.readable.pop(room, None)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from tests.ciphertext import KEY, megolm, opened
 from tests.synapse.clients import CLIENT
 from tests.unit.guest_portal.conftest import solved
 
@@ -77,10 +78,7 @@ class RelayedGuest:
 
     async def says(self, text: str) -> str:
         """Returns the event's id once the homeserver has it. Raises `Refused` if it does not want it."""
-        content = {
-            "algorithm": "m.megolm.v1.aes-sha2", "ciphertext": text, "session_id": "s", "device_id": self.device_id,
-            "sender_key": "k",
-        }  # fmt: skip
+        content = megolm(text, device_id=self.device_id, sender_key=KEY)
         path = f"{CLIENT}/rooms/{quote(self.room)}/send/m.room.encrypted/{secrets.token_hex(8)}"
         return str((await self._insists("PUT", path, content))["event_id"])
 
@@ -120,7 +118,7 @@ class RelayedGuest:
                 else:
                     self.may_write.clear()
             elif event["type"] == "m.room.encrypted" and "ciphertext" in event["content"]:
-                heard(event["sender"], event["content"]["ciphertext"], event["event_id"])
+                heard(event["sender"], opened(event["content"]["ciphertext"]), event["event_id"])
 
     async def _insists(self, method: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         backoff = Backoff()

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import aiohttp
 
+from tests.ciphertext import KEY, megolm
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.conftest import NewAgent, NewGuest, Running, announced_to, claimed_by
 from tests.waiting import until
@@ -47,9 +48,7 @@ async def test_the_homeserver_itself_refuses_the_guest_s_events_before_the_claim
 ) -> None:
     guest = await new_guest()
     await guest.opens()
-    event = {
-        "algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "A", "session_id": "s", "device_id": "D", "sender_key": "k",
-    }  # fmt: skip
+    event = megolm("A", device_id=guest.opened["device_id"], sender_key=KEY)
     session = {"Authorization": f"Bearer {guest.opened['session']}"}
     async with aiohttp.ClientSession() as client:
         url = f"{running.endpoints['portal']}_matrix/client/v3/rooms/{quote(guest.room)}/send/m.room.encrypted/t1"

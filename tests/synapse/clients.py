@@ -11,6 +11,8 @@ from signedjson.key import encode_verify_key_base64, generate_signing_key, get_v
 from signedjson.sign import sign_json
 from signedjson.types import SigningKey
 
+from tests.ciphertext import megolm
+
 CLIENT = "/_matrix/client/v3"
 
 Body = dict[str, Any] | None
@@ -79,11 +81,10 @@ class Person:
     async def join(self, room: str) -> None:
         await self.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/join")
 
-    async def say(self, room: str, ciphertext: str, **content: Any) -> str:
-        """Sends what passes for an encrypted message; its event id."""
+    async def say(self, room: str, text: str, **content: Any) -> str:
+        """Sends what passes for an encrypted message of this text; its event id."""
         path = f"{CLIENT}/rooms/{quote(room)}/send/m.room.encrypted/{secrets.token_hex(8)}"
-        encrypted = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": ciphertext, "session_id": "s", **content}
-        return str((await self.ask.ok("PUT", path, encrypted))["event_id"])
+        return str((await self.ask.ok("PUT", path, megolm(text, **content)))["event_id"])
 
     async def send_to(
         self, other: "Person", text: str, kind: str = "m.room.encrypted", key: str = "ciphertext"

@@ -143,6 +143,7 @@ class Server:
         self.process = process
         self.database = database
         self._http = http
+        self._desk: str | None = None
         self.warden = Person(WARDEN, "", self.client(AS_TOKEN))
 
     @property
@@ -171,6 +172,14 @@ class Server:
         await register_account(self.configuration, name, PASSWORD, display_name="Agent")
         return await self.log_in(f"@{name}:{SERVER_NAME}")
 
+    async def agent_of_a_desk(self) -> Person:
+        """One more, who sits in a room of a desk."""
+        agent = await self.agent()
+        if self._desk is None:
+            self._desk = await self.warden.create_room(preset="private_chat")
+        assert (await self.room("POST", self._desk, "seat", {"user_id": agent.user_id})).status == 200
+        return agent
+
     async def log_in(self, user_id: str) -> Person:
         """The same account on one more device."""
         return await log_in(self._http, user_id, PASSWORD)
@@ -186,7 +195,7 @@ class Server:
         return await self.service_user("veilleuse_guest_" + "".join(secrets.choice(letters) for _ in range(26)))
 
     async def signalement(self, agent: Person | None = None) -> Signalement:
-        guest, agent = await self.guest(), agent or await self.agent()
+        guest, agent = await self.guest(), agent or await self.agent_of_a_desk()
         room = await self.warden.create_room(**signalement_room(guest.user_id, agent.user_id))
         await guest.join(room)
         await agent.join(room)

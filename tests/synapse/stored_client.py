@@ -11,6 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from tests.ciphertext import opened
 from tests.synapse.clients import CLIENT, Person
 
 _TABLES = """
@@ -43,7 +44,7 @@ class StoredClient:
         with closing(sqlite3.connect(self._file)) as store:
             rows = store.execute("SELECT content FROM event WHERE room_id = ?", [room]).fetchall()
         contents = [json.loads(content) for (content,) in rows]
-        return [content["ciphertext"] for content in contents if "ciphertext" in content]
+        return [opened(content["ciphertext"]) for content in contents if "ciphertext" in content]
 
     def rooms(self) -> set[str]:
         with closing(sqlite3.connect(self._file)) as store:

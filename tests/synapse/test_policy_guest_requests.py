@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pytest
 
 from policies.signalement_policy.guest_requests import FOR_GUESTS, IN_A_GUESTS_NAME, Endpoint
+from tests.ciphertext import megolm
 from tests.synapse.clients import CLIENT, Answer, Client, Person
 from tests.synapse.endpoint_paths import paths_of
 from tests.synapse.server import AS_TOKEN, MODULE, ROUTE_LIST, WARDEN, Server, Signalement, signalement_room
@@ -70,7 +71,7 @@ async def test_a_token_in_the_address_changes_nothing(server: Server) -> None:
 
 
 async def test_everything_on_the_list_is_answered(server: Server) -> None:
-    guest, agent = await server.guest(), await server.agent()
+    guest, agent = await server.guest(), await server.agent_of_a_desk()
     room = await server.warden.create_room(**signalement_room(guest.user_id, agent.user_id))
     await agent.join(room)
     asked = set()
@@ -81,13 +82,12 @@ async def test_everything_on_the_list_is_answered(server: Server) -> None:
 
     own = f"{CLIENT}/rooms/{quote(room)}"
     about: dict[str, Any] = {agent.user_id: {}, guest.user_id: {}}
-    ciphertext = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "c", "session_id": "s"}
     answer = {"proposal": "p1", "accepted": True, "wish": "morning"}
     await ok("POST", f"{own}/join")
     await ok("GET", f"{CLIENT}/sync", timeout="0")
     await ok("GET", f"{own}/joined_members")
     said = await guest.say(room, "x")
-    await ok("PUT", f"{own}/send/m.room.encrypted/x", ciphertext)
+    await ok("PUT", f"{own}/send/m.room.encrypted/x", megolm("c"))
     await guest.ask.ok("PUT", f"{own}/redact/{quote(said)}/x")
     await ok("PUT", f"{own}/state/org.veilleuse.answer/{quote(guest.user_id)}", answer)
     await ok("PUT", f"{own}/typing/{quote(guest.user_id)}", {"typing": True, "timeout": 1000})
@@ -157,11 +157,10 @@ async def test_in_a_guests_name_the_service_introduces_and_erases_it_and_no_more
     guest = signalement.guest
     acting = server.client(AS_TOKEN, acting_as=guest.user_id)
     allowed = {written_out(endpoint, signalement.room, guest.user_id) for endpoint in IN_A_GUESTS_NAME}
-    said = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "c", "session_id": "s"}
     for endpoint in FOR_GUESTS:
         asked = written_out(endpoint, signalement.room, guest.user_id)
         if asked not in allowed:
-            assert rule(await acting(*asked, said)) == "guest_request", endpoint
+            assert rule(await acting(*asked, megolm("c"))) == "guest_request", endpoint
     await server.introduce(guest)
     await server.erase(guest)
 

@@ -54,7 +54,7 @@ async def test_every_device_of_everybody_who_was_in_the_room_is_awaited(
 ) -> None:
     second = await server.log_in(signalement.agent.user_id)
     await second.sync()
-    colleague = await server.agent()
+    colleague = await server.agent_of_a_desk()
     await server.warden.ask.ok("POST", f"{CLIENT}/rooms/{signalement.room}/invite", {"user_id": colleague.user_id})
     await colleague.join(signalement.room)
     stranger = await server.agent()

@@ -7,11 +7,13 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.ciphertext import megolm
 from tests.synapse.clients import CLIENT, Answer, Person
 from tests.synapse.server import SERVER_NAME, WARDEN, Server, Signalement, signalement_room
+from tests.waiting import until
 
 EVENT = "$" + "A" * 43
-MEGOLM = {"algorithm": "m.megolm.v1.aes-sha2", "ciphertext": "c", "session_id": "s"}
+MEGOLM = megolm("c")
 REPLY = {"m.relates_to": {"m.in_reply_to": {"event_id": EVENT}}}
 EDIT = {"m.relates_to": {"rel_type": "m.replace", "event_id": EVENT}}
 THREAD = {"m.relates_to": {"rel_type": "m.thread", "event_id": EVENT}}
@@ -24,6 +26,8 @@ MESSAGES = [
     ("m.room.encrypted", {**MEGOLM, **EDIT}, "clear_relation"),
     ("m.room.encrypted", {**MEGOLM, **THREAD}, "clear_relation"),
     ("m.room.encrypted", {**MEGOLM, "body": "clear"}, "unencrypted_fields"),
+    ("m.room.encrypted", {**MEGOLM, "ciphertext": "clear"}, "unencrypted_fields"),
+    ("m.room.encrypted", {**MEGOLM, "device_id": "clear"}, "unencrypted_fields"),
 ]
 STATE = [
     ("m.room.name", {"name": "Anne"}, "room_name"),
@@ -55,7 +59,7 @@ async def set_state(person: Person, room: str, kind: str, content: dict[str, Any
 @pytest.fixture(scope="module")
 async def talk(server: Server) -> Signalement:
     """A signalement in which the agent has every power: what is refused here is refused by the rules."""
-    guest, agent = await server.guest(), await server.agent()
+    guest, agent = await server.guest(), await server.agent_of_a_desk()
     settings = signalement_room(guest.user_id, agent.user_id)
     settings["power_level_content_override"]["users"] = {agent.user_id: 100}
     room = await server.warden.create_room(**settings)
@@ -123,11 +127,34 @@ async def test_nobody_is_brought_in_put_out_or_named_a_reason_by_a_participant(
     for person_, action in ((talk.agent, "leave"), (server.warden, "kick")):
         answer = await person_.ask("POST", f"{CLIENT}/rooms/{quote(talk.room)}/{action}", reasoned)
         assert refusal(answer) == (403, "M_FORBIDDEN", "clear_reason")
-    invited = await server.warden.ask("POST", f"{CLIENT}/rooms/{quote(talk.room)}/invite", {"user_id": bot.user_id})
-    assert refusal(invited) == (403, "M_FORBIDDEN", "robot_member")
+    for whom, rule in ((bot.user_id, "robot_member"), (colleague.user_id, "stranger")):
+        answer = await server.warden.ask("POST", f"{CLIENT}/rooms/{quote(talk.room)}/invite", {"user_id": whom})
+        assert refusal(answer) == (403, "M_FORBIDDEN", rule)
     await person.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/invite", {"user_id": colleague.user_id})
     await person.ask.ok("POST", f"{CLIENT}/rooms/{quote(room)}/kick", {"user_id": colleague.user_id, "reason": "x"})
     await other.say(room, "still here")
+
+
+async def test_nobody_has_a_name_or_a_picture_for_this_room_alone(
+    talk: Signalement, ordinary: tuple[Person, Person, str]
+) -> None:
+    named = {"membership": "join", "displayname": "Anne, 12 rue X"}
+    pictured = {"membership": "join", "avatar_url": f"mxc://{SERVER_NAME}/anne"}
+    person, _, room = ordinary
+    for content in (named, pictured, {"membership": "join", "is_direct": "clear"}):
+        answer = await set_state(talk.agent, talk.room, "m.room.member", content, talk.agent.user_id)
+        assert refusal(answer) == (403, "M_FORBIDDEN", "member_form")
+        assert (await set_state(person, room, "m.room.member", content, person.user_id)).status == 200
+    own = {"membership": "join", "displayname": "Agent"}
+    assert (await set_state(talk.agent, talk.room, "m.room.member", own, talk.agent.user_id)).status == 200
+    path = f"{CLIENT}/profile/{quote(talk.agent.user_id)}/displayname"
+    await talk.agent.ask.ok("PUT", path, {"displayname": "Agent 27"})
+    seen = f"{CLIENT}/rooms/{quote(talk.room)}/state/m.room.member/{quote(talk.agent.user_id)}"
+
+    async def is_seen() -> bool:
+        return bool((await talk.agent.ask.ok("GET", seen))["displayname"] == "Agent 27")
+
+    await until(is_seen)
 
 
 async def test_one_redacts_ones_own_words_only(talk: Signalement, ordinary: tuple[Person, Person, str]) -> None:
@@ -229,8 +256,11 @@ async def test_a_signalement_is_created_closed_or_not_at_all(server: Server, cha
 
 
 async def test_only_a_desks_space_opens_the_door(server: Server, talk: Signalement) -> None:
-    space, theirs = await server.warden.create_room(), await talk.agent.create_room()
-    for room, status in ((space, 200), (theirs, 403), ("!x:elsewhere.example", 403)):
+    kind = {"creation_content": {"type": "m.space"}}
+    space, desk = await server.warden.create_room(**kind), await server.warden.create_room()
+    theirs, other = await talk.agent.create_room(**kind), await server.signalement()
+    strange = "!x:elsewhere.example"
+    for room, status in ((space, 200), (desk, 403), (theirs, 403), (other.room, 403), (strange, 403)):
         restricted = {"join_rule": "restricted", "allow": [{"type": "m.room_membership", "room_id": room}]}
         assert (await set_state(server.warden, talk.room, "m.room.join_rules", restricted)).status == status
 

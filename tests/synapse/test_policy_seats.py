@@ -40,7 +40,7 @@ async def test_nobody_is_seated_where_a_guest_is_or_was(server: Server, signalem
 
 
 async def test_who_is_invited_to_a_guest_s_room_is_seated_in_it(server: Server, signalement: Signalement) -> None:
-    agent = await server.agent()
+    agent = await server.agent_of_a_desk()
     await server.warden.ask.ok("POST", f"{CLIENT}/rooms/{quote(signalement.room)}/invite", {"user_id": agent.user_id})
     for _ in range(2):
         answer = await server.room("POST", signalement.room, "seat", {"user_id": agent.user_id})
