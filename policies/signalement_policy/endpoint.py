@@ -19,6 +19,9 @@ POST /rooms/{room}/purge                     {"gone": true}, or, while that goes
 GET  /rooms/{room}/residue[?guest=@…]        {"tables": {"events": n, …}}
 POST /rooms/{room}/sweep {"user_id": "@…"}   {"deleted": {"events": n, …}}
 
+A room must be of the warden's; what takes messages back, destroys or deletes also asks for a signalement, but for
+`take_back`: in a room of a desk, what the service's own bots said there. `unlink` asks for a Space.
+
 `Authorization: Bearer` bears the application service's token. Errors are Matrix's: `errcode`, `error`.
 """
 
@@ -26,7 +29,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from functools import partial
 
-from synapse.api.errors import UnrecognizedRequestError
+from synapse.api.errors import NotFoundError, UnrecognizedRequestError
 from synapse.http.servlet import parse_integer, parse_string
 from synapse.module_api import (
     DirectServeJsonResource,
@@ -42,7 +45,7 @@ from policies.signalement_policy import staff
 from policies.signalement_policy.attachments import delete_attachments
 from policies.signalement_policy.compaction import Compaction
 from policies.signalement_policy.connections import Connections
-from policies.signalement_policy.homeserver import Homeserver
+from policies.signalement_policy.homeserver import OURS, Homeserver, RoomKind
 from policies.signalement_policy.inventory import signalement_rooms, what_is_left_of
 from policies.signalement_policy.links import Links
 from policies.signalement_policy.originals import destroy_originals
@@ -51,6 +54,7 @@ from policies.signalement_policy.promises import broken_promises
 from policies.signalement_policy.purges import Purges
 from policies.signalement_policy.redactions import redact_messages, take_back
 from policies.signalement_policy.residue import residue
+from policies.signalement_policy.rules import is_room_id
 from policies.signalement_policy.seats import seat
 from policies.signalement_policy.sweep import sweep
 from policies.signalement_policy.together import Together
@@ -59,6 +63,9 @@ from policies.signalement_policy.violations import Violations
 PATH = "/_synapse/client/veilleuse/v1"
 VERSION = 4
 """Of this interface: grows when the application service could not do without what is new."""
+
+_LARGEST = 2**63 - 1
+"""What a column of the database holds."""
 
 Answer = tuple[int, JsonDict]
 
@@ -104,11 +111,13 @@ class Endpoint(DirectServeJsonResource):
             case ["status"] if method == "GET":
                 return 200, {"version": VERSION, "release": RELEASE, "warden": self._homeserver.warden}
             case ["violations"] if method == "GET":
-                counted = await self._violations.since(parse_integer(request, "since", default=0))
+                counted = await self._violations.since(min(parse_integer(request, "since", default=0), _LARGEST))
                 return 200, {"violations": [asdict(one) for one in counted]}
             case [what] if (method, what) in self._of_all:
                 return await self._of_all[method, what](request)
             case ["rooms", room_id, action] if (method, action) in self._of_rooms:
+                if not is_room_id(room_id):
+                    raise NotFoundError("There is no such room")
                 return await self._of_rooms[method, action](request, room_id)
             case _:
                 raise UnrecognizedRequestError(code=404)
@@ -149,38 +158,43 @@ class Endpoint(DirectServeJsonResource):
         return 200, {}
 
     async def _seat(self, request: SynapseRequest, room_id: str) -> Answer:
-        await self._homeserver.require_room(room_id)
+        await self._homeserver.require_room(room_id, *OURS)
         await seat(self._homeserver, room_id, _user_in_body(request))
         return 200, {}
 
     async def _redact_messages(self, _: SynapseRequest, room_id: str) -> Answer:
-        await self._homeserver.require_room(room_id)
+        await self._homeserver.require_room(room_id, RoomKind.SIGNALEMENT)
         return 200, {"redacted": await redact_messages(self._homeserver, room_id)}
 
     async def _take_back(self, request: SynapseRequest, room_id: str) -> Answer:
-        await self._homeserver.require_room(room_id)
-        await self._take_back_together(room_id, _string_in_body(request, "event_id"))
+        """An announcement, which a bot of the service's made in a room of a desk."""
+        await self._homeserver.require_room(room_id, RoomKind.DESK)
+        event_id = _string_in_body(request, "event_id")
+        sender = await self._homeserver.sender_of(event_id)
+        if sender is not None and not self._homeserver.is_service_user(sender):
+            raise SynapseError(403, "Only what the service said is taken back", Codes.FORBIDDEN)
+        await self._take_back_together(room_id, event_id)
         return 200, {}
 
     async def _unlink(self, request: SynapseRequest, space_id: str) -> Answer:
-        await self._homeserver.require_room(space_id)
+        await self._homeserver.require_room(space_id, RoomKind.SPACE)
         await self._links.remove(space_id, _string_in_body(request, "room_id"))
         return 200, {}
 
     async def _destroy_originals(self, _: SynapseRequest, room_id: str) -> Answer:
-        await self._homeserver.require_room(room_id)
+        await self._homeserver.require_room(room_id, RoomKind.SIGNALEMENT)
         destroyed = await destroy_originals(self._homeserver, room_id)
         await delete_attachments(self._homeserver, room_id)
         self._compaction.soon()
         return 200, {"destroyed": destroyed}
 
     async def _unacknowledged(self, _: SynapseRequest, room_id: str) -> Answer:
-        await self._homeserver.require_room(room_id)
+        await self._homeserver.require_room(room_id, RoomKind.SIGNALEMENT)
         devices = await unacknowledged(self._homeserver, self._connections, room_id)
         return 200, {"devices": [asdict(device) for device in devices]}
 
     async def _purge(self, _: SynapseRequest, room_id: str) -> Answer:
-        await self._homeserver.require_room(room_id)
+        await self._homeserver.require_room(room_id, RoomKind.SIGNALEMENT)
         await self._purges.start(room_id)
         over = await self._purges.over(room_id)
         self._connections.forget(room_id)

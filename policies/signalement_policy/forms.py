@@ -7,6 +7,8 @@ import re
 from binascii import a2b_base64
 from collections.abc import Callable, Mapping
 
+from policies.signalement_policy.rules import is_room_id
+
 Content = Mapping[str, object]
 
 MEGOLM = "m.megolm.v1.aes-sha2"
@@ -14,7 +16,6 @@ _EVENT_ID = re.compile(r"\$[A-Za-z0-9_-]{43}")
 """Of the room versions since 4: a hash."""
 
 _USER_ID = re.compile(r"@[a-z0-9._=/+-]{1,255}:[A-Za-z0-9.:\[\]-]{1,255}")
-_ROOM_ID = re.compile(r"![A-Za-z0-9_-]{1,255}(:[A-Za-z0-9.:\[\]-]{1,255})?")
 _KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 """32 bytes in unpadded base64: of Curve25519 or Ed25519."""
 _REFERENCE = re.compile(r"[A-Z0-9]{4}-[0-9]{2}")
@@ -121,7 +122,8 @@ def _way(way: object) -> bool:
         isinstance(way, Mapping)
         and way.keys() == {"type", "room_id"}
         and way["type"] == "m.room_membership"
-        and _matches(_ROOM_ID, way["room_id"])
+        and isinstance(way["room_id"], str)
+        and is_room_id(way["room_id"])
     )
 
 

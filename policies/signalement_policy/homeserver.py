@@ -2,6 +2,7 @@
 `interception.py`, and nowhere else."""
 
 import hmac
+import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ class Caller:
     user_id: str
     is_service: bool
 
+
+OURS = (RoomKind.SIGNALEMENT, RoomKind.SPACE, RoomKind.DESK)
+"""The warden's."""
 
 KIND = "org.veilleuse.kind"
 """In the content of `m.room.create`: `signalement` makes a room of the warden's one to which the rules apply."""
@@ -96,17 +100,27 @@ class Homeserver:
         if str(services[0].sender) != self.warden:
             raise SynapseError(403, f"Only the application service of {self.warden} may ask this", Codes.FORBIDDEN)
 
-    async def require_room(self, room_id: str) -> None:
-        """Raises a 404 M_NOT_FOUND if there is no such room, a 403 M_FORBIDDEN if the warden did not create it."""
-        if not await self.is_our_room(room_id):
+    async def require_room(self, room_id: str, *kinds: RoomKind) -> None:
+        """Raises a 404 M_NOT_FOUND if there is no such room, a 403 M_FORBIDDEN if it is of none of these kinds."""
+        kind = await self._our_room(room_id)
+        if kind is None:
             raise NotFoundError("There is no such room")
+        if kind not in kinds:
+            raise SynapseError(403, "This is not done to a room of this kind", Codes.FORBIDDEN)
 
     async def is_our_room(self, room_id: str) -> bool:
         """False if there is no such room (any more). Raises a 403 M_FORBIDDEN if the warden did not create it."""
-        creators = await self.transaction("veilleuse_creator", _creators, room_id)
-        if creators not in ([], [self.warden]):
+        return await self._our_room(room_id) is not None
+
+    async def _our_room(self, room_id: str) -> RoomKind | None:
+        """Read from the database: what is remembered of a room outlives it."""
+        creations = await self.transaction("veilleuse_creation", _creations, room_id)
+        if not creations:
+            return None
+        ((sender, creation),) = creations
+        if sender != self.warden:
             raise SynapseError(403, f"{self.warden} did not create this room", Codes.FORBIDDEN)
-        return creators != []
+        return self._kind_of(sender, json.loads(creation)["content"])
 
     async def room_version(self, room_id: str) -> RoomVersion:
         return await self._store.get_room_version(room_id)
@@ -158,7 +172,7 @@ class Homeserver:
 
     def note_creation(self, event: EventBase) -> None:
         """Remembers what a room is before it is in the database."""
-        self._remember(event.room_id, self._kind_of(event))
+        self._remember(event.room_id, self._kind_of(event.sender, event.content))
 
     async def is_signalement(self, room_id: str) -> bool:
         return await self._kind(room_id) is RoomKind.SIGNALEMENT
@@ -178,14 +192,14 @@ class Homeserver:
         creation = (await self.api.get_room_state(room_id, [("m.room.create", "")])).get(("m.room.create", ""))
         if creation is None:  # no such room, or none that this homeserver is in
             return RoomKind.ORDINARY
-        return self._remember(room_id, self._kind_of(creation))
+        return self._remember(room_id, self._kind_of(creation.sender, creation.content))
 
-    def _kind_of(self, creation: EventBase) -> RoomKind:
-        if creation.sender != self.warden:
+    def _kind_of(self, creator: str, content: Mapping[str, Any]) -> RoomKind:
+        if creator != self.warden:
             return RoomKind.ORDINARY
-        if creation.content.get(KIND) == "signalement":
+        if content.get(KIND) == "signalement":
             return RoomKind.SIGNALEMENT
-        is_space = creation.content.get(EventContentFields.ROOM_TYPE) == RoomTypes.SPACE
+        is_space = content.get(EventContentFields.ROOM_TYPE) == RoomTypes.SPACE
         return RoomKind.SPACE if is_space else RoomKind.DESK
 
     def _remember(self, room_id: str, kind: RoomKind) -> RoomKind:
@@ -213,11 +227,11 @@ class Homeserver:
 
     async def is_in_wardens_rooms(self, user_id: str) -> bool:
         """Whether the user has joined any: an agent has."""
-        return await self._has_joined(user_id, {RoomKind.SIGNALEMENT, RoomKind.SPACE, RoomKind.DESK})
+        return await self._has_joined(user_id, OURS)
 
     async def is_of_a_desk(self, user_id: str) -> bool:
         """Whether the user has joined a Space or a room of a desk: any room of the warden's but a signalement."""
-        return await self._has_joined(user_id, {RoomKind.SPACE, RoomKind.DESK})
+        return await self._has_joined(user_id, (RoomKind.SPACE, RoomKind.DESK))
 
     async def _has_joined(self, user_id: str, kinds: Collection[RoomKind]) -> bool:
         # Both are remembered: which rooms they are, and of what kind.
@@ -394,13 +408,16 @@ class Homeserver:
         await self.api._hs.get_pagination_handler().purge_room(room_id, force=True)
 
 
-def _creators(txn: LoggingTransaction, room_id: str) -> list[str | None]:
-    """Empty if there is no such room; None for one whose creation is not known. In one statement: a purge may run."""
+def _creations(txn: LoggingTransaction, room_id: str) -> list[tuple[str | None, str]]:
+    """Who created it, and the event: none if there is no such room; None for one whose creation is not known. In one
+    statement: a purge may run.
+    """
     txn.execute(
-        "SELECT events.sender FROM rooms"
+        "SELECT events.sender, event_json.json FROM rooms"
         " LEFT JOIN current_state_events AS state ON state.room_id = rooms.room_id AND state.type = 'm.room.create'"
         " LEFT JOIN events ON events.event_id = state.event_id"
+        " LEFT JOIN event_json ON event_json.event_id = state.event_id"
         " WHERE rooms.room_id = ?",
         (room_id,),
     )
-    return [sender for (sender,) in txn.fetchall()]
+    return list(txn.fetchall())

@@ -79,5 +79,5 @@ def _parsed(content: str | bytes | memoryview) -> object:
 
 def _naming(columns: Sequence[str], names: Sequence[str]) -> tuple[str, list[str]]:
     """That one of these columns, or expressions, contains one of the names."""
-    pairs = [(column, name) for column in columns for name in names]
-    return " OR ".join(f"{column} LIKE ?" for column, _ in pairs), [f"%{name}%" for _, name in pairs]
+    pairs = [(column, name.replace("_", r"\_")) for column in columns for name in names]
+    return " OR ".join(rf"{column} LIKE ? ESCAPE '\'" for column, _ in pairs), [f"%{name}%" for _, name in pairs]

@@ -24,6 +24,9 @@ LAST_SEEN_LAGS_BY = timedelta(minutes=15)
 """How much later than Synapse's `last_seen` a device may really have been there. Synapse writes it at most every two
 minutes, five seconds late (synapse/storage/databases/main/client_ips.py); the rest is margin for clocks."""
 
+_ROOM_ID = re.compile(r"![A-Za-z0-9_-]{43}|![A-Za-z0-9._~-]{1,200}:[A-Za-z0-9.:\[\]-]{1,200}")
+"""Of room versions from 12 on, a hash; before, with a server's name."""
+
 _GUEST_TOKEN = re.compile(r"[a-z2-7]{26}")
 
 
@@ -42,6 +45,11 @@ def has_guest_name(user_id: str, warden: str) -> bool:
 def localpart(user_id: str) -> str:
     """A user's id without its sigil and its server."""
     return user_id[1:].partition(":")[0]
+
+
+def is_room_id(text: str) -> bool:
+    """Whether it is one, as a whole: what is looked for in texts must not occur in anything else."""
+    return _ROOM_ID.fullmatch(text) is not None
 
 
 def room_hash(room_id: str) -> str:

@@ -9,6 +9,11 @@ from tests.synapse.server import MODULE, OTHER_AS_TOKEN, WARDEN, Server, Signale
 ROUTES = [
     ("GET", "/status"),
     ("GET", "/violations"),
+    ("GET", "/violations?since=1"),
+    ("GET", "/rooms"),
+    ("GET", "/promises"),
+    ("POST", "/left"),
+    ("POST", "/last_seen"),
     ("POST", "/staff"),
     ("POST", "/names"),
     ("POST", "/rooms/!room/seat"),
@@ -16,6 +21,7 @@ ROUTES = [
     ("POST", "/rooms/!room/take_back"),
     ("POST", "/rooms/!room/unlink"),
     ("POST", "/rooms/!room/destroy_originals"),
+    ("GET", "/rooms/!room/exists"),
     ("GET", "/rooms/!room/unacknowledged"),
     ("POST", "/rooms/!room/purge"),
     ("GET", "/rooms/!room/residue"),
@@ -28,6 +34,7 @@ OF_A_LIVING_ROOM = [
     ("POST", "take_back"),
     ("POST", "unlink"),
     ("POST", "destroy_originals"),
+    ("GET", "exists"),
     ("GET", "unacknowledged"),
     ("POST", "purge"),
     ("GET", "residue"),
@@ -83,12 +90,42 @@ async def test_a_room_that_the_warden_did_not_create_is_left_alone(server: Serve
 
 
 @pytest.mark.parametrize(
-    ("method", "action"), [route for route in OF_A_LIVING_ROOM if route[1] not in ("residue", "sweep")]
+    ("method", "action"), [route for route in OF_A_LIVING_ROOM if route[1] not in ("exists", "residue", "sweep")]
 )
 async def test_an_unknown_room_is_not_found(server: Server, method: str, action: str) -> None:
     body = {"user_id": (await server.agent()).user_id} if method == "POST" else None
     answer = await server.room(method, "!" + "A" * 43, action, body)
     assert (answer.status, answer.code) == (404, "M_NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("method", "action"),
+    [("POST", "redact_messages"), ("POST", "destroy_originals"), ("GET", "unacknowledged"), ("POST", "purge")],
+)
+async def test_of_the_wardens_rooms_only_signalements_are_emptied_and_deleted(
+    server: Server, method: str, action: str
+) -> None:
+    agent = await server.agent()
+    for kind in ({}, {"creation_content": {"type": "m.space"}}):
+        room = await server.warden.create_room(preset="private_chat", invite=[agent.user_id], **kind)
+        await agent.join(room)
+        said = await agent.say(room, "a desk's business")
+        answer = await server.room(method, room, action)
+        assert (answer.status, answer.code) == (403, "M_FORBIDDEN")
+        assert [event["event_id"] for event in await agent.messages(room) if event["content"]] == [said]
+
+
+@pytest.mark.parametrize("name", ["", "room", "!", "!%", "!room", "!ro\0om:veilleuse.test", "!" + "%" * 43])
+async def test_what_is_no_rooms_name_is_not_found(server: Server, name: str) -> None:
+    for method, action in OF_A_LIVING_ROOM:
+        body = {"user_id": f"@veilleuse_guest_{'a' * 26}:veilleuse.test"} if method == "POST" else None
+        answer = await server.room(method, name, action, body)
+        assert (answer.status, answer.code) in ((404, "M_NOT_FOUND"), (404, "M_UNRECOGNIZED"))
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999", "9223372036854775807", "0"])
+async def test_violations_are_told_since_any_number(server: Server, number: str) -> None:
+    assert (await server.module("GET", "/violations", None, since=number)).status == 200
 
 
 async def test_the_wrong_verb_and_unknown_actions_are_not_found(server: Server, signalement: Signalement) -> None:

@@ -1,9 +1,10 @@
 """Taking what was said off everybody's screen."""
 
 import asyncio
+import secrets
 from urllib.parse import quote
 
-from tests.synapse.clients import CLIENT
+from tests.synapse.clients import CLIENT, Person
 from tests.synapse.server import WARDEN, Server, Signalement
 
 
@@ -64,21 +65,44 @@ async def take_back(server: Server, room: str, event: str) -> None:
 
 
 async def test_what_is_taken_back_goes_with_its_edits_and_nothing_else_does(server: Server) -> None:
-    agent = await server.agent()
-    room = await server.warden.create_room(preset="private_chat", invite=[agent.user_id])  # a desk's
-    await agent.join(room)
-    first, second = await agent.say(room, "first"), await agent.say(room, "second")
+    agent, bot, room = await a_desk(server)
+    first, second = await bot.say(room, "first"), await bot.say(room, "second")
     relation = {"rel_type": "m.replace", "event_id": first}
-    await agent.say(room, "first, edited", **{"m.relates_to": relation})
+    await bot.say(room, "first, edited", **{"m.relates_to": relation})
+    await agent.say(room, "about it", **{"m.relates_to": {"rel_type": "m.thread", "event_id": first}})
 
     await take_back(server, room, first)
     await take_back(server, room, first)
 
-    assert [event["event_id"] for event in await agent.messages(room) if "ciphertext" in event["content"]] == [second]
+    assert await legible(agent, room) == [second]
 
 
-async def test_an_event_of_another_room_is_not_taken_back(server: Server, signalement: Signalement) -> None:
-    other = await server.signalement()
-    elsewhere = await other.agent.say(other.room, "elsewhere")
-    await take_back(server, signalement.room, elsewhere)
-    assert elsewhere in {event["event_id"] for event in await other.agent.messages(other.room) if event["content"]}
+async def test_an_event_of_another_room_is_not_taken_back(server: Server) -> None:
+    (agent, bot, room), (_, _, other) = await a_desk(server), await a_desk(server)
+    elsewhere = await bot.say(room, "elsewhere")
+    await take_back(server, other, elsewhere)
+    assert await legible(agent, room) == [elsewhere]
+
+
+async def test_what_people_say_and_what_is_said_in_a_signalement_is_not_taken_back(
+    server: Server, signalement: Signalement
+) -> None:
+    agent, _, room = await a_desk(server)
+    for speaker, where in ((agent, room), (signalement.agent, signalement.room)):
+        said = await speaker.say(where, "an agent's")
+        answer = await server.room("POST", where, "take_back", {"event_id": said})
+        assert (answer.status, answer.code) == (403, "M_FORBIDDEN")
+        assert await legible(speaker, where) == [said]
+
+
+async def a_desk(server: Server) -> tuple[Person, Person, str]:
+    """An agent, a bot, and the room of their desk."""
+    agent, bot = await server.agent(), await server.service_user(f"veilleuse_desk_{secrets.token_hex(4)}")
+    room = await server.warden.create_room(preset="private_chat", invite=[agent.user_id, bot.user_id])
+    await agent.join(room)
+    await bot.join(room)
+    return agent, bot, room
+
+
+async def legible(person: Person, room: str) -> list[str]:
+    return [event["event_id"] for event in await person.messages(room) if "ciphertext" in event["content"]]

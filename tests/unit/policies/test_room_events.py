@@ -39,7 +39,7 @@ def sent(kind: str, content: dict[str, Any], by: Role, state_key: str | None = N
 
 
 def member(membership: str, by: Role, of: Role, *, own: bool = False, **more: Any) -> Sent:
-    known = {name: more.pop(name) for name in ("has_other_guest", "is_of_a_desk") if name in more}
+    known: dict[str, Any] = {name: more.pop(name) for name in ("has_other_guest", "is_of_a_desk") if name in more}
     known = {"is_of_a_desk": True, "profile": Profile("Agent 27", "mxc://a/b"), **known}
     state_key = NAMES[by] if own else f"other{NAMES[of]}"
     return sent("m.room.member", {"membership": membership, **more}, by, state_key, member_is=of, **known)
