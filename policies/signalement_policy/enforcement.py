@@ -33,6 +33,12 @@ class Enforcement:
         interception.before_each_to_device(self._homeserver, self.check_to_device)
         interception.before_each_alias(self._homeserver, self.check_alias)
         interception.before_each_publication(self._homeserver, self.check_publication)
+        interception.before_each_room(self._homeserver, self.check_room)
+        interception.before_each_login(self._homeserver, self.check_login)
+        interception.before_each_delayed_event(self._homeserver, self.check_delayed_event)
+        interception.before_each_invitation_by_address(self._homeserver, self.check_invitation_by_address)
+        interception.before_each_foreign_invitation(self._homeserver, self.check_foreign_invitation)
+        interception.before_each_foreign_to_device(self._homeserver, self.check_foreign_to_device)
 
     async def check_request(self, request: SynapseRequest) -> None:
         caller = await self._homeserver.caller(request)
@@ -120,6 +126,11 @@ class Enforcement:
             if devices and device_id not in devices:
                 await self._refuse(refusals.SECOND_DEVICE, user_id)
 
+    async def check_login(self, user_id: str) -> None:
+        """A guest is given one token, with its one device."""
+        if self._homeserver.is_guest(user_id) and await self._homeserver.devices_of(user_id):
+            await self._refuse(refusals.SECOND_DEVICE, user_id)
+
     async def check_keys(self, user_id: str) -> None:
         if user_id == self._homeserver.warden:
             await self._refuse(refusals.WARDEN_DEVICE, user_id)
@@ -134,13 +145,38 @@ class Enforcement:
                 if sender not in await self._homeserver.joined_with(recipient):
                     await self._refuse(refusals.TO_DEVICE, sender)
 
+    async def check_foreign_to_device(self, origin: str, content: object) -> None:
+        """No conversation has anybody of another homeserver in it."""
+        messages = content.get("messages") if isinstance(content, Mapping) else None
+        if any(map(self._homeserver.is_guest, messages if isinstance(messages, Mapping) else ())):
+            await self._refuse(refusals.TO_DEVICE, f"@:{origin}")
+
+    async def check_foreign_invitation(self, event: EventBase) -> None:
+        if self._homeserver.is_guest(event.get_state_key() or ""):
+            await self._refuse(refusals.GUEST_ELSEWHERE, event.sender)
+        if await self._homeserver.is_signalement(event.room_id):
+            await self._refuse(refusals.FEDERATION, event.sender)
+
+    async def check_invitation_by_address(self, requester: Requester, room_id: str) -> None:
+        if await self._homeserver.is_signalement(room_id):
+            await self._refuse(refusals.INVITATION, requester.user.to_string())
+
+    async def check_delayed_event(self, requester: Requester, room_id: str) -> None:
+        if await self._homeserver.is_signalement(room_id):
+            await self._refuse(refusals.DELAYED, requester.user.to_string())
+
     async def check_alias(self, requester: Requester, room_id: str) -> None:
         if await self._homeserver.is_wardens(room_id):
             await self._refuse(refusals.ALIAS, requester.user.to_string())
 
-    async def check_publication(self, requester: Requester, room_id: str, visibility: str) -> None:
+    async def check_publication(self, user_id: str, room_id: str, visibility: str) -> None:
         if visibility != "private" and await self._homeserver.is_wardens(room_id):
-            await self._refuse(refusals.DIRECTORY, requester.user.to_string())
+            await self._refuse(refusals.DIRECTORY, user_id)
+
+    async def check_room(self, requester: Requester, asked: Mapping[str, object]) -> None:
+        creator = requester.user.to_string()
+        if creator == self._homeserver.warden and asked.get("visibility", "private") != "private":
+            await self._refuse(refusals.DIRECTORY, creator)
 
     async def _enforce(self, verdict: Verdict, user_id: str) -> None:
         if isinstance(verdict, Deny):

@@ -42,7 +42,6 @@ FOR_GUESTS = (
     Endpoint("POST", "/rooms/{room}/leave"),
     Endpoint("GET", "/rooms/{room}/joined_members"),
     Endpoint("PUT", "/rooms/{room}/send/m.room.encrypted/{any}"),
-    Endpoint("PUT", "/rooms/{room}/redact/{any}/{any}"),
     Endpoint("PUT", "/rooms/{room}/state/org.veilleuse.answer/{guest}"),
     # Its own messages only, by `room_events`.
     Endpoint("PUT", "/rooms/{room}/redact/{any}/{any}"),

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from synapse.api.constants import EventContentFields, RoomTypes
 from synapse.api.errors import InvalidClientTokenError, MissingClientTokenError, NotFoundError, StoreError
 from synapse.api.room_versions import RoomVersion
+from synapse.appservice import ApplicationService
 from synapse.events import EventBase
 from synapse.handlers.worker_lock import NEW_EVENT_DURING_PURGE_LOCK_NAME
 from synapse.logging.context import make_deferred_yieldable
@@ -74,6 +75,9 @@ class Homeserver:
         """Whether nobody else caches what is in the database: Synapse's worker processes need Redis."""
         self.is_main_process = api.worker_app is None
         self._processes = Processes(api)
+        self.services: Sequence[ApplicationService] = self._store.get_app_services()
+        self.knows_tokens = not api._hs.config.mas.enabled
+        """Whether this homeserver gives out its users' tokens itself."""
 
     def listen_to_other_processes(self) -> None:
         """From now on this process forgets what others tell it to."""
@@ -124,6 +128,11 @@ class Homeserver:
 
     async def room_version(self, room_id: str) -> RoomVersion:
         return await self._store.get_room_version(room_id)
+
+    def sender_of_service(self, service_id: str) -> str:
+        """The own user of an application service; "" if there is no such service."""
+        service = self._store.get_app_service_by_id(service_id)
+        return "" if service is None else str(service.sender)
 
     def is_service_user(self, user_id: str) -> bool:
         """Whether the id is the warden's, or in the exclusive namespace of its application service: guests, bots."""

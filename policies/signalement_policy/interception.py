@@ -9,11 +9,13 @@ A check returns if what it is asked about may go on, and raises a `SynapseError`
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
+from synapse.api.constants import EduTypes
 from synapse.config import ConfigError
 from synapse.events import EventBase
 from synapse.events.snapshot import UnpersistedEventContextBase
+from synapse.handlers.delayed_events import DelayedEventsHandler
 from synapse.http.server import JsonResource
 from synapse.module_api import Requester, SynapseRequest
 
@@ -60,6 +62,13 @@ def before_each_device(homeserver: Homeserver, check: Callable[[str, str | None]
         _before(devices, method, check, "user_id", "device_id")
 
 
+def before_each_login(homeserver: Homeserver, check: Callable[[str], Awaitable[None]]) -> None:
+    """Every token that is given out, by a login or a registration, on a new device or on one that there is. Asked with
+    the user's id.
+    """
+    _before(homeserver.hs.get_registration_handler(), "register_device", check, "user_id")
+
+
 def before_each_upload_of_keys(homeserver: Homeserver, check: Callable[[str], Awaitable[None]]) -> None:
     """Keys of devices and keys of cross-signing. Asked with the user's id."""
     keys = homeserver.hs.get_e2e_keys_handler()
@@ -74,15 +83,74 @@ def before_each_to_device(
     _before(homeserver.hs.get_device_message_handler(), "send_device_message", check, "requester", "messages")
 
 
+def before_each_foreign_to_device(homeserver: Homeserver, check: Callable[[str, Any], Awaitable[None]]) -> None:
+    """Messages to devices from other homeservers, where this process takes them. Asked with the server, and what it
+    sends.
+    """
+    handlers = homeserver.hs.get_federation_registry().edu_handlers
+    original = handlers.get(EduTypes.DIRECT_TO_DEVICE)
+    if original is not None:
+
+        @functools.wraps(original)
+        async def checked(origin: str, content: dict[str, Any]) -> None:
+            await check(origin, content)
+            await original(origin, content)
+
+        handlers[EduTypes.DIRECT_TO_DEVICE] = checked
+
+
+def before_each_foreign_invitation(homeserver: Homeserver, check: Callable[[EventBase], Awaitable[None]]) -> None:
+    """Of one of this homeserver's users, by another homeserver."""
+
+    async def may_invite(event: EventBase) -> Literal["NOT_SPAM"]:
+        await check(event)
+        return homeserver.api.NOT_SPAM
+
+    homeserver.api.register_spam_checker_callbacks(federated_user_may_invite=may_invite)
+
+
+def before_each_invitation_by_address(
+    homeserver: Homeserver, check: Callable[[Requester, str], Awaitable[None]]
+) -> None:
+    """By e-mail or telephone, before anybody is asked whose it is. Asked with who invites, and the room."""
+    _before(homeserver.hs.get_room_member_handler(), "do_3pid_invite", check, "requester", "room_id")
+
+
+def before_each_delayed_event(homeserver: Homeserver, check: Callable[[Requester, str], Awaitable[None]]) -> None:
+    """What Synapse is to keep, and to send later (MSC4140). Asked with who sends it, and the room."""
+
+    async def of_this_homeserver(handler: DelayedEventsHandler, requester: Requester, room_id: str) -> None:
+        if handler.hs is homeserver.hs:
+            await check(requester, room_id)
+
+    # The handler itself begins to send as soon as it is there: too early now.
+    _before(DelayedEventsHandler, "add", of_this_homeserver, "self", "requester", "room_id")
+
+
+def before_each_room(homeserver: Homeserver, check: Callable[[Requester, Any], Awaitable[None]]) -> None:
+    """Asked with who creates a room, and the body of the request."""
+    _before(homeserver.hs.get_room_creation_handler(), "create_room", check, "requester", "config")
+
+
 def before_each_alias(homeserver: Homeserver, check: Callable[[Requester, str], Awaitable[None]]) -> None:
     """Asked with who gives a room an alias, and the room."""
     _before(homeserver.hs.get_directory_handler(), "create_association", check, "requester", "room_id")
 
 
-def before_each_publication(homeserver: Homeserver, check: Callable[[Requester, str, str], Awaitable[None]]) -> None:
-    """Asked with who edits a room's entry in the directory, the room, and `public` or `private`."""
+def before_each_publication(homeserver: Homeserver, check: Callable[[str, str, str], Awaitable[None]]) -> None:
+    """Asked with who edits a room's entry in a directory, an application service's own included, the room, and `public`
+    or `private`.
+    """
+
+    async def by_somebody(requester: Requester, room_id: str, visibility: str) -> None:
+        await check(requester.user.to_string(), room_id, visibility)
+
+    async def by_service(service: str, room_id: str, visibility: str) -> None:
+        await check(homeserver.sender_of_service(service), room_id, visibility)
+
     directory = homeserver.hs.get_directory_handler()
-    _before(directory, "edit_published_room_list", check, "requester", "room_id", "visibility")
+    _before(directory, "edit_published_room_list", by_somebody, "requester", "room_id", "visibility")
+    _before(directory, "edit_published_appservice_room_list", by_service, "appservice_id", "room_id", "visibility")
 
 
 def _before(handler: object, method: str, check: Callable[..., Awaitable[None]], *parameters: str) -> None:

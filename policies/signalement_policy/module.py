@@ -4,7 +4,7 @@ the endpoint into the homeserver."""
 from synapse.module_api import ModuleApi
 from synapse.module_api.errors import ConfigError
 
-from policies.signalement_policy.config import PolicyConfig, parse_config
+from policies.signalement_policy.config import PolicyConfig, parse_config, require_service
 from policies.signalement_policy.endpoint import PATH, Endpoint
 from policies.signalement_policy.enforcement import Enforcement
 from policies.signalement_policy.homeserver import Homeserver
@@ -16,6 +16,7 @@ class SignalementPolicy:
         if not api.is_mine(config.warden):
             raise ConfigError(f"signalement_policy: `warden` must be a user of {api.server_name}", ["warden"])
         homeserver = Homeserver(api, config.warden)
+        require_service(config, homeserver.services, knows_tokens=homeserver.knows_tokens)
         violations = Violations(homeserver)
         Enforcement(homeserver, violations).stand_in_the_way()
         violations.start()

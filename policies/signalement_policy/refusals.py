@@ -93,6 +93,11 @@ DIRECTORY = Deny(
     "Cette conversation ne figure dans aucun annuaire.",
     "This conversation is in no directory.",
 )
+DELAYED = Deny(
+    "delayed_event",
+    "Rien n’est envoyé ici plus tard : le serveur le garderait jusque-là.",
+    "Nothing is sent here later: the server would keep it until then.",
+)
 URL_PREVIEW = Deny(
     "url_preview",
     "Pas d’aperçu des liens pendant une conversation : le serveur irait les lire.",

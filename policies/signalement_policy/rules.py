@@ -42,6 +42,12 @@ def has_guest_name(user_id: str, warden: str) -> bool:
     return _GUEST_TOKEN.fullmatch(user_id[len(prefix) : -len(suffix)]) is not None
 
 
+def example_of_a_guest(warden: str) -> str:
+    """An id of that form."""
+    name, _, server = warden.partition(":")
+    return f"{name}_guest_{'a' * 26}:{server}"
+
+
 def localpart(user_id: str) -> str:
     """A user's id without its sigil and its server."""
     return user_id[1:].partition(":")[0]

@@ -29,6 +29,11 @@ class Answer:
         return str(self.body.get("errcode", ""))
 
 
+def refusal(answer: Answer) -> tuple[int, str, str]:
+    """Status, code, and which rule was broken."""
+    return answer.status, answer.code, str(answer.body.get("org.veilleuse.rule"))
+
+
 class Client:
     """Asks the homeserver with one token. `acting_as` is for the application service: on whose behalf."""
 
@@ -123,7 +128,7 @@ class Person:
         fallback = {"signed_curve25519:f": {"key": "f", "signatures": signatures, "fallback": True}}
         keys = {"device_keys": device, "one_time_keys": one_time, "fallback_keys": fallback}
         await self.ask.ok("POST", f"{CLIENT}/keys/upload", keys)
-        signing = {usage: _signing_key() for usage in ("master", "self_signing", "user_signing")}
+        signing = cross_signing()
         await self.ask.ok("POST", f"{CLIENT}/keys/device_signing/upload", self.cross_signing_keys(signing))
         return signing
 
@@ -145,6 +150,11 @@ class Person:
                 described = sign_json(described, self.user_id, signing["master"])
             keys[f"{usage}_key"] = described
         return keys
+
+
+def cross_signing() -> dict[str, SigningKey]:
+    """New keys, by usage."""
+    return {usage: _signing_key() for usage in ("master", "self_signing", "user_signing")}
 
 
 def _signing_key() -> SigningKey:

@@ -31,6 +31,8 @@ WARDEN = f"@veilleuse:{SERVER_NAME}"
 MODULE = "/_synapse/client/veilleuse/v1"
 ROUTE_LIST = "/_synapse/client/route_list"
 """Served by `tests.synapse.route_list`, which only Synapse's process can import."""
+FOREIGN_SERVER = "/_synapse/client/foreign_server"
+"""Likewise, by `tests.synapse.foreign_server`."""
 PROBE = "org.veilleuse.probe"
 AS_TOKEN = "token-of-the-application-service"
 OTHER_AS_TOKEN = "token-of-another-application-service"
@@ -258,10 +260,11 @@ async def running_server(
 
 
 def _adapt(file: Path, *, with_policy: bool) -> None:
-    """Adds a module of the tests' own, and Synapse's figures; takes the policy module out if it is not wanted."""
+    """Adds modules of the tests' own, and Synapse's figures; takes the policy module out if it is not wanted."""
     settings = YAML(typ="safe").load(file)
     modules = settings["modules"] if with_policy else []
-    settings["modules"] = [*modules, {"module": "tests.synapse.route_list.RouteList", "config": {}}]
+    own = ("tests.synapse.route_list.RouteList", "tests.synapse.foreign_server.ForeignServer")
+    settings["modules"] = [*modules, *({"module": module, "config": {}} for module in own)]
     settings["enable_metrics"] = True
     settings["listeners"][0]["resources"].append({"names": ["metrics"]})
     with file.open("w") as target:

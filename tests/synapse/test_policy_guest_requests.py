@@ -165,14 +165,15 @@ async def test_in_a_guests_name_the_service_introduces_and_erases_it_and_no_more
     await server.erase(guest)
 
 
-async def test_a_guest_has_one_device(server: Server) -> None:
+async def test_a_guest_has_one_device_and_one_token(server: Server) -> None:
     guest = await server.guest()
     login = {
         "type": "m.login.application_service",
         "identifier": {"type": "m.id.user", "user": guest.user_id},
     }
-    answer = await server.warden.ask("POST", f"{CLIENT}/login", login)
-    assert (answer.status, answer.code, rule(answer)) == (403, "M_FORBIDDEN", "second_device")
+    for device in ({}, {"device_id": "SECOND"}, {"device_id": guest.device_id}):
+        answer = await server.warden.ask("POST", f"{CLIENT}/login", {**login, **device})
+        assert (answer.status, answer.code, rule(answer)) == (403, "M_FORBIDDEN", "second_device")
 
 
 async def test_the_modules_own_endpoint_and_the_administrators_are_closed_to_guests(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.ciphertext import megolm
-from tests.synapse.clients import CLIENT, Answer, Person
+from tests.synapse.clients import CLIENT, Answer, Person, cross_signing, refusal
 from tests.synapse.server import SERVER_NAME, WARDEN, Server, Signalement, signalement_room
 from tests.waiting import until
 
@@ -42,10 +42,6 @@ STATE = [
     ("m.room.tombstone", {"body": "elsewhere", "replacement_room": EVENT}, "room_upgrade"),
     ("im.vector.modular.widgets", {"url": "https://example.org"}, "room_state"),
 ]
-
-
-def refusal(answer: Answer) -> tuple[int, str, str]:
-    return answer.status, answer.code, str(answer.body.get("org.veilleuse.rule"))
 
 
 async def send(person: Person, room: str, kind: str, content: dict[str, Any]) -> Answer:
@@ -186,21 +182,41 @@ async def test_nobody_answers_for_the_guest(talk: Signalement) -> None:
 
 
 async def test_a_conversation_has_no_address_and_is_in_no_directory(
-    talk: Signalement, ordinary: tuple[Person, Person, str]
+    server: Server, talk: Signalement, ordinary: tuple[Person, Person, str]
 ) -> None:
     alias = f"{CLIENT}/directory/room/{quote('#' + secrets.token_hex(4) + ':' + SERVER_NAME)}"
     assert refusal(await talk.agent.ask("PUT", alias, {"room_id": talk.room})) == (403, "M_FORBIDDEN", "room_alias")
     listed = f"{CLIENT}/directory/list/room"
     answer = await talk.agent.ask("PUT", f"{listed}/{quote(talk.room)}", {"visibility": "public"})
     assert refusal(answer) == (403, "M_FORBIDDEN", "directory")
+    own = f"{CLIENT}/directory/list/appservice/network/{quote(talk.room)}"
+    answer = await server.warden.ask("PUT", own, {"visibility": "public"})
+    assert refusal(answer) == (403, "M_FORBIDDEN", "directory")
+    for settings in ({}, signalement_room()):
+        answer = await server.warden.ask("POST", f"{CLIENT}/createRoom", {**settings, "visibility": "public"})
+        assert refusal(answer) == (403, "M_FORBIDDEN", "directory")
     person, _, room = ordinary
     await person.ask.ok("PUT", alias, {"room_id": room})
     await person.ask.ok("PUT", f"{listed}/{quote(room)}", {"visibility": "private"})
 
 
-async def test_it_is_not_upgraded(talk: Signalement) -> None:
-    answer = await talk.agent.ask("POST", f"{CLIENT}/rooms/{quote(talk.room)}/upgrade", {"new_version": "11"})
-    assert (answer.status, answer.code) == (403, "M_FORBIDDEN")
+async def test_it_is_not_upgraded(talk: Signalement, ordinary: tuple[Person, Person, str]) -> None:
+    person, _, _ = ordinary
+    own = await person.create_room()
+    for asks, room, expected in ((talk.agent, talk.room, (403, "M_FORBIDDEN", "room_upgrade")), (person, own, None)):
+        answer = await asks.ask("POST", f"{CLIENT}/rooms/{quote(room)}/upgrade", {"new_version": "11"})
+        assert refusal(answer) == expected if expected else answer.status == 200
+
+
+async def test_only_the_person_and_agents_speak_and_nobody_knocks_or_comes_from_elsewhere(
+    server: Server, talk: Signalement
+) -> None:
+    assert refusal(await send(server.warden, talk.room, "m.room.encrypted", MEGOLM)) == (403, "M_FORBIDDEN", "speaker")
+    rooms = f"{CLIENT}/rooms/{quote(talk.room)}"
+    foreign = await server.warden.ask("POST", f"{rooms}/invite", {"user_id": "@agent:elsewhere.example"})
+    assert refusal(foreign) == (403, "M_FORBIDDEN", "federation")
+    knocked = await (await server.agent()).ask("POST", f"{CLIENT}/knock/{quote(talk.room)}")
+    assert refusal(knocked) == (403, "M_FORBIDDEN", "knock")
 
 
 async def test_links_are_not_looked_up_for_people_in_a_conversation(
@@ -272,15 +288,16 @@ async def test_who_calls_a_room_a_signalement_does_not_make_it_one(server: Serve
 
 
 async def test_the_warden_gets_no_device(server: Server) -> None:
+    """What is not tried needs a device: to upload its keys."""
     login = {"type": "m.login.application_service", "identifier": {"type": "m.id.user", "user": WARDEN}}
-    tried = [
-        await server.warden.ask("POST", f"{CLIENT}/login", login),
-        await server.warden.ask("PUT", f"{CLIENT}/devices/SPY", {}),
-        await server.warden.ask("POST", f"{CLIENT}/keys/upload", {"device_keys": {}}),
-        await server.warden.ask("POST", f"{CLIENT}/keys/device_signing/upload", {"master_key": {}}),
-    ]
-    assert [answer.status for answer in tried if answer.status < 400] == []
-    assert refusal(tried[0]) == (403, "M_FORBIDDEN", "warden_device")
+    keys = server.warden.cross_signing_keys(cross_signing())
+    for path, body in (
+        ("login", login),
+        ("login", {**login, "device_id": "SPY"}),
+        ("keys/device_signing/upload", keys),
+    ):
+        answer = await server.warden.ask("POST", f"{CLIENT}/{path}", body)
+        assert refusal(answer) == (403, "M_FORBIDDEN", "warden_device")
     assert (await server.warden.ask.ok("GET", f"{CLIENT}/devices"))["devices"] == []
 
 
