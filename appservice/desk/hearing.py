@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from nio import EncryptionError, MegolmEvent, ReactionEvent, RoomMessagesResponse, RoomMessageText, SyncResponse
 
+from appservice.desk.commands.pills import typed
 from appservice.desk.device import Device
 from appservice.desk.keepsake import Keepsake
 from appservice.desk.session import Session
@@ -36,9 +37,11 @@ _FILTER = json.dumps(
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """An agent's words. `event_id` tells a repetition from somebody saying the same twice.
+    """An agent's words, with Matrix ids in the place of pills. `event_id` tells a repetition from somebody saying the
+    same twice.
 
-    `mentions`: the Matrix ids that the agent's client says are meant.
+    `mentions`: the Matrix ids that the agent's client says are meant and that the words name. Whoever is only replied
+    to is none of them.
     """
 
     event_id: str
@@ -175,14 +178,15 @@ class Hearing:
             self._logger.warning("%s is from a device that nobody vouches for: ignored", event_id)
             return
         replies_to = relation.get("m.in_reply_to")
+        said = typed(event.body, event.formatted_body or "", _mentions(event.source))
         heard = Heard(
             event_id,
             room_id,
             event.sender,
-            event.body,
+            said.text,
             _event_id(replies_to) if not relation.get("is_falling_back") else None,
             _event_id(relation) if relation.get("rel_type") == "m.thread" else None,
-            _mentions(event.source),
+            said.mentions,
         )
         await self._tell(self.listeners, heard, event_id)
 

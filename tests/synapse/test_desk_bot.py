@@ -314,13 +314,15 @@ async def test_the_bot_hears_reactions_and_whom_and_what_words_are_about(desk: D
     await agent.sees(desk.room, "K7QM-42 attend")
 
     reaction = await agent.reacts(desk.room, said, "✋🏽")
-    await agent.says(desk.room, "prendre", replies_to=said, mentions=[desk.account["user_id"]])
+    bot_id, colleague = desk.account["user_id"], "@colleague:veilleuse.test"
+    # As Element does it: whoever is replied to is mentioned too.
+    await agent.says(desk.room, f"{bot_id}: prendre", replies_to=said, mentions=[bot_id, colleague])
     await agent.says(desk.room, "aide", thread=said)
 
     async with asyncio.timeout(SOON.total_seconds()):
         assert await reactions.get() == Reacted(reaction, desk.room, agent.user_id, said, "✋🏽")
         reply, in_thread = await words.get(), await words.get()
-    assert (reply.replies_to, reply.mentions) == (said, frozenset({desk.account["user_id"]}))
+    assert (reply.replies_to, reply.mentions) == (said, frozenset({bot_id}))
     assert (in_thread.thread, in_thread.replies_to) == (said, None)
 
 

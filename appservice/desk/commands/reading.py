@@ -25,6 +25,7 @@ from appservice.desk.commands.command import (
     Understood,
     Verb,
 )
+from appservice.desk.commands.pills import without_quote
 from appservice.desk.commands.plain_words import bare, joined, nearest, plain
 from appservice.desk.commands.references import rest_of
 from appservice.desk.commands.vocabulary import LONGEST_PHRASE, PHRASES, WRITTEN, words_in
@@ -50,7 +51,7 @@ class _Opening:
 def read(text: str, *, mentioned: bool = False, names: Collection[str] = ()) -> Understood | Misunderstood | None:
     """What an agent wants; None: nothing, of us. `names` are those of the bot, beside its first; `mentioned`: the
     client says that the bot is meant."""
-    words, addressed = _said_to(_NAMED.sub(r"\1 ", _without_quote(text))[:_LONGEST].split(), names)
+    words, addressed = _said_to(_NAMED.sub(r"\1 ", without_quote(text))[:_LONGEST].split(), names)
     addressed = addressed or mentioned
     if not words:
         return Understood(AskHelp(None), "fr") if addressed else None
@@ -66,14 +67,6 @@ def verbs_named(text: str) -> list[tuple[Verb, Language]]:
     if opening is not None:
         return [(opening.verb, opening.language)]
     return [PHRASES[phrase] for phrase in nearest(joined(text.split()[:LONGEST_PHRASE]), PHRASES)]
-
-
-def _without_quote(text: str) -> str:
-    """Older clients put what they reply to before the reply, quoted."""
-    lines = text.splitlines()
-    while lines and lines[0].startswith(">"):
-        lines.pop(0)
-    return "\n".join(lines)
 
 
 def _said_to(words: list[str], names: Collection[str]) -> tuple[list[str], bool]:

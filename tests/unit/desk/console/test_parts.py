@@ -86,6 +86,12 @@ DESKS = (GUYANCOURT, RENNES)
         ("rennes", None, "rennes"),
         ("guichet de Rennes", None, "rennes"),
         ("Plateforme, Rennes", None, "rennes"),
+        ("the Rennes desk", None, "rennes"),
+        ("le guichet de Rennes", None, "rennes"),
+        ("Agent 27 stp", "@claire:fake", None),
+        ("Agent 2 Rennes", "@yann:fake", None),
+        ("Agent 2 (Plateforme, Rennes)", "@yann:fake", None),
+        ("@yann:fake, merci", "@yann:fake", None),
     ],
 )
 def test_a_recipient_is_found_by_what_people_call_it(typed: str, agent: str | None, desk: str | None) -> None:
@@ -94,7 +100,30 @@ def test_a_recipient_is_found_by_what_people_call_it(typed: str, agent: str | No
     assert (found.agent, found.desk) == (agent, desk)
 
 
-def test_a_mention_goes_before_names() -> None:
+def test_part_of_a_word_is_no_name() -> None:
+    lone = a_desk("lyon", "Lyon", "@a:fake", "@b:fake", names={"@a:fake": "Agent 27", "@b:fake": "Pauline"})
+    for typed in ("agent 2", "7", "paul", "line", "yon"):
+        assert isinstance(recipient(typed, [], lone, [lone]), Nobody), typed
+
+
+def test_whoever_the_words_fit_as_well_is_asked_about() -> None:
+    both = Nobody(("Agent 2 (Plateforme, Guyancourt)", "Agent 2 (Plateforme, Rennes)"), several=True)
+    assert recipient("Agent 2", [], None, DESKS) == both
+    assert recipient("police", [], None, DESKS) == Recipient("Agent 27, police", agent=UserId("@claire:fake"))
+
+
+def test_a_name_and_somebody_else_s_mention_are_asked_about() -> None:
+    asked = recipient("rennes @luc:fake", ["@luc:fake"], GUYANCOURT, DESKS)
+    assert asked == Nobody(("Agent 2", "Plateforme, Rennes"), several=True)
+
+
+def test_the_mention_of_somebody_else_than_is_named_changes_nothing() -> None:
+    found = recipient("rennes", ["@luc:fake"], GUYANCOURT, DESKS)
+    assert isinstance(found, Recipient)
+    assert (found.agent, found.desk) == (None, "rennes")
+
+
+def test_a_mention_tells_who_is_meant_where_no_name_does() -> None:
     found = recipient("Yann L.", ["@yann:fake"], GUYANCOURT, DESKS)
     assert isinstance(found, Recipient)
     assert found.agent == "@yann:fake"
@@ -102,8 +131,11 @@ def test_a_mention_goes_before_names() -> None:
 
 def test_what_is_nobody_s_name_has_those_that_are_like_it() -> None:
     assert recipient("renes", [], GUYANCOURT, DESKS) == Nobody(("Plateforme, Rennes",))
+    assert recipient("guyan", [], GUYANCOURT, DESKS) == Nobody(("Plateforme, Guyancourt",))
     assert recipient("zzz", [], GUYANCOURT, DESKS) == Nobody()
-    assert recipient("plateforme", [], GUYANCOURT, DESKS) == Nobody(("Plateforme, Guyancourt", "Plateforme, Rennes"))
+    assert recipient("plateforme", [], GUYANCOURT, DESKS) == Nobody(
+        ("Plateforme, Guyancourt", "Plateforme, Rennes"), several=True
+    )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
