@@ -6,6 +6,7 @@ from functools import partial
 
 from appservice.day_wiring import Day, DayPorts
 from appservice.desk.board_voice import SupervisionVoice
+from appservice.desk.commands.plain_words import joined
 from appservice.desk.console.asking import Meaning
 from appservice.desk.console.board import Board
 from appservice.desk.console.conversations import ConversationActs, Conversations
@@ -54,6 +55,7 @@ class Consoles:
             Shift(ports.stores, ports.statuses, ports.clock, ZONE),
             day.claim,
             day.away,
+            partial(_is_town, units),
         )
 
         self.board = Board(ports.stores, ports.statuses, ports.desks, ports.clock, supervision, ZONE, waits_long_after)
@@ -74,6 +76,10 @@ class Consoles:
             return self._supervision
         answer = partial(_answer, self._bots, desk)
         return DeskConsole(desk, self._bot_of(desk), self._ports.stores, self._ports.desks, self._parts, answer)
+
+
+def _is_town(units: UnitLists, place: str) -> bool:
+    return any(joined([commune.name]) == joined([place]) for commune in units.communes(place, None))
 
 
 async def _answer(bots: DeskBots, desk: DeskId, to: Heard | Reacted, words: Words, once: str) -> None:

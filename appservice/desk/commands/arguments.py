@@ -31,7 +31,7 @@ from appservice.desk.commands.command import (
     Verb,
     Withdraw,
 )
-from appservice.desk.commands.plain_words import bare, joined, nearest
+from appservice.desk.commands.plain_words import bare, joined, nearest, plain
 from appservice.desk.commands.references import Rest
 from appservice.domain.signalement import Outcome
 
@@ -58,6 +58,8 @@ def outcome_name(outcome: Outcome, language: Language) -> str:
 
 _OUTCOME_OF = {joined([word]): outcome for outcome, words in OUTCOMES.items() for word in words}
 
+_WRITTEN = {joined([word]): word for words in OUTCOMES.values() for word in words}
+
 _SWITCH = {
     True: ("on", "oui", "yes", "vrai", "true", "actif", "active"),
     False: ("off", "non", "no", "faux", "false", "fin", "end", "leve", "levee", "passe"),
@@ -69,8 +71,12 @@ _LANGUAGES: dict[TextLanguage, tuple[str, ...]] = {
     "ar": ("ar", "arabe", "arabic"),
 }
 _FILLERS = frozenset(
-    "svp stp please pls merci thanks le la les l un une the a an my ma mon conversation signalement reference".split()
+    "svp stp s'il s’il s il te vous plait please pls merci thanks thank you now maintenant "  # noqa: RUF001 - as typed
+    "le la les l un une the a an my ma mon conversation signalement ref reference".split()
 )
+_BESIDE_REFERENCE = _FILLERS | frozenset("de du d of to in into au dans en sur pour for with avec charge".split())
+_NEXT = frozenset("suivant suivante prochain prochaine next one".split())
+_AS = _FILLERS | frozenset("as comme pour for en with avec".split())
 _TO = frozenset("a au aux to vers for pour".split())
 _NEAR_TO = frozenset("pres de du d des near of to a around autour proches proche pour for in dans".split())
 
@@ -87,12 +93,13 @@ class Flaw:
 Reader = Callable[[Rest], Command | Flaw]
 
 
-def _without_fillers(text: str) -> str:
-    return " ".join(word for word in text.split() if bare(word) and bare(word) not in _FILLERS)
+def without_fillers(text: str, fillers: frozenset[str] = _FILLERS) -> str:
+    """The words that mean something."""
+    return " ".join(word for word in text.split() if bare(word) and bare(word) not in fillers)
 
 
-def _without_leading(text: str, these: frozenset[str]) -> str:
-    """Also what is left of an elision: `d'Évry`."""
+def without_leading(text: str, these: frozenset[str]) -> str:
+    """What follows `these`; also what is left of an elision: `d'Évry`."""
     words = text.split()
     while words and bare(words[0]) in these:
         words.pop(0)
@@ -105,7 +112,7 @@ def nothing(command: Callable[[], Command]) -> Reader:
     """For commands without arguments."""
 
     def read(rest: Rest) -> Command | Flaw:
-        left = _without_fillers(rest.text)
+        left = without_fillers(rest.text)
         if left or rest.reference:
             return Flaw(Fault.TOO_MUCH, left or str(rest.reference))
         return command()
@@ -113,11 +120,11 @@ def nothing(command: Callable[[], Command]) -> Reader:
     return read
 
 
-def about(command: Callable[[Rest], Command]) -> Reader:
-    """For commands with a reference and nothing else."""
+def about(command: Callable[[Rest], Command], beside: frozenset[str] = frozenset()) -> Reader:
+    """For commands with a reference and nothing else, but for what may be said `beside` it."""
 
     def read(rest: Rest) -> Command | Flaw:
-        left = _without_fillers(rest.text)
+        left = without_fillers(rest.text, _BESIDE_REFERENCE | beside)
         if flaw := _flaw_of_reference(rest):
             return flaw
         return Flaw(Fault.TOO_MUCH, left) if left else command(rest)
@@ -127,10 +134,10 @@ def about(command: Callable[[Rest], Command]) -> Reader:
 
 def recipient(command: Callable[[Rest, str], Command]) -> Reader:
     def read(rest: Rest) -> Command | Flaw:
-        to = _without_leading(rest.text, _TO)
+        to = without_leading(rest.text, _TO)
         if flaw := _flaw_of_reference(rest):
             return flaw
-        return command(rest, to) if to else Flaw(Fault.WANTS_RECIPIENT)
+        return command(rest, to) if without_fillers(to) else Flaw(Fault.WANTS_RECIPIENT)
 
     return read
 
@@ -139,13 +146,13 @@ def outcome(command: Callable[[Rest, Outcome], Command]) -> Reader:
     def read(rest: Rest) -> Command | Flaw:
         if flaw := _flaw_of_reference(rest):
             return flaw
-        word = joined(_without_leading(rest.text, _FILLERS).split())
+        word = joined(without_leading(without_fillers(rest.text), _AS).split())
         if not word:
             return Flaw(Fault.WANTS_OUTCOME)
         if word in _OUTCOME_OF:
             return command(rest, _OUTCOME_OF[word])
-        meant = dict.fromkeys(OUTCOMES[_OUTCOME_OF[near]] for near in nearest(word, _OUTCOME_OF))
-        return Flaw(Fault.BAD_OUTCOME, rest.text, tuple(words[0] for words in meant))
+        near = {_OUTCOME_OF[each]: _WRITTEN[each] for each in reversed(nearest(word, _OUTCOME_OF))}
+        return Flaw(Fault.BAD_OUTCOME, rest.text, tuple(reversed(near.values())))
 
     return read
 
@@ -158,7 +165,7 @@ def switch(command: Callable[[Rest, bool], Command]) -> Reader:
     """Without a word it is on: of danger, that is the mistake that harms less."""
 
     def read(rest: Rest) -> Command | Flaw:
-        left = bare(_without_fillers(rest.text))
+        left = bare(without_fillers(rest.text, _BESIDE_REFERENCE))
         for on, words in _SWITCH.items():
             if left in words or (not left and on):
                 return _flaw_of_reference(rest) or command(rest, on)
@@ -167,17 +174,21 @@ def switch(command: Callable[[Rest, bool], Command]) -> Reader:
     return read
 
 
+_NUMBER = re.compile(r"(?:n[°o]?|num|numero|number)?[\s.°#:]*(\d{1,2})[\s.)]*")
+
+
 def _unit(verb: Literal[Verb.COMPLAINT, Verb.ASSOCIATION]) -> Reader:
     def read(rest: Rest) -> Command | Flaw:
-        unit = _without_leading(rest.text, _NEAR_TO)
-        return _flaw_of_reference(rest) or Propose(verb, rest.reference, unit or None)
+        unit = without_leading(rest.text, _NEAR_TO)
+        numbered = _NUMBER.fullmatch(plain(without_fillers(unit)))
+        return _flaw_of_reference(rest) or Propose(verb, rest.reference, numbered[1] if numbered else unit or None)
 
     return read
 
 
 def _place(verb: Literal[Verb.UNITS, Verb.ASSOCIATIONS]) -> Reader:
     def read(rest: Rest) -> Command | Flaw:
-        place = _without_leading(rest.text, _NEAR_TO)
+        place = without_leading(rest.text, _NEAR_TO)
         return _flaw_of_reference(rest) or FindUnits(verb, rest.reference, place or None)
 
     return read
@@ -190,27 +201,21 @@ _DURATION = re.compile(
 
 
 def _pause(rest: Rest) -> Command | Flaw:
-    text = _plain_duration(rest.text)
+    text = without_leading(without_fillers(rest.text), frozenset({"de", "of", "for", "pour"}))
     if not text:
         return TakePause(None)
-    written = _DURATION.fullmatch(text)
+    written = _DURATION.fullmatch(" ".join(map(bare, text.split())))
     if written is None:
-        return Flaw(Fault.BAD_DURATION, rest.text)
+        return Flaw(Fault.BAD_DURATION, text)
     lasts_for = timedelta(hours=int(written["hours"] or 0), minutes=int(written["minutes"] or 0))
     if not timedelta(0) < lasts_for <= LONGEST_PAUSE:
-        return Flaw(Fault.BAD_DURATION, rest.text)
+        return Flaw(Fault.BAD_DURATION, text)
     return TakePause(lasts_for)
-
-
-def _plain_duration(text: str) -> str:
-    return " ".join(
-        bare(word) for word in _without_leading(_without_fillers(text), frozenset({"de", "of", "for", "pour"})).split()
-    )
 
 
 def _text(rest: Rest) -> Command | Flaw:
     """The last word may be a language; the guest's is French unless said."""
-    words = _without_fillers(rest.text).split()
+    words = without_fillers(rest.text).split()
     language: TextLanguage = "fr"
     for each, names in _LANGUAGES.items():
         if words and bare(words[-1]) in names:
@@ -223,7 +228,7 @@ def _text(rest: Rest) -> Command | Flaw:
 
 READERS: dict[Verb, Reader] = {
     Verb.LIST: nothing(ListConversations),
-    Verb.TAKE: about(lambda rest: Take(rest.reference)),
+    Verb.TAKE: about(lambda rest: Take(rest.reference), _NEXT),
     Verb.HAND_OVER: recipient(lambda rest, to: HandOver(rest.reference, to)),
     Verb.COMPLAINT: _unit(Verb.COMPLAINT),
     Verb.ASSOCIATION: _unit(Verb.ASSOCIATION),

@@ -196,6 +196,7 @@ class Fault(StrEnum):
     BAD_DURATION = "bad_duration"
     BAD_SWITCH = "bad_switch"
     TOO_MUCH = "too_much"
+    QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)

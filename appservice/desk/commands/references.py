@@ -1,4 +1,4 @@
-"""References as people type them: `k7qm42`, `K7QM-42`, `k7qm 42`."""
+"""References as people type them: `k7qm42`, `K7QM-42`, `k7qm 42`, `n° K7QM – 42`."""  # noqa: RUF002
 
 import re
 from dataclasses import dataclass
@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from appservice.domain.ids import Reference
 from appservice.domain.reference import LETTERS
 
-_REFERENCE = re.compile(rf"(?<![\w@:#-])#?([{LETTERS}]{{4}})[\s.–-]{{0,2}}(\d{{2}})(?![\w-])", re.IGNORECASE)
+_DASHES = "‐‑‒–—−_-"  # noqa: RUF001 - what telephones and word processors make of a hyphen
+_BEFORE = r"(?<![\w@:#-])(?:#|n\s?[°º]\s*)?"
+REFERENCE = rf"#?[{LETTERS}]{{4}}[\s.{_DASHES}]{{0,3}}\d{{2}}(?![\w-])"
+_REFERENCE = re.compile(rf"{_BEFORE}([{LETTERS}]{{4}})[\s.{_DASHES}]{{0,3}}(\d{{2}})(?![\w-])", re.IGNORECASE)
 # Four letters of which at least one is none of ours, and two digits: meant as a reference, and none that exists.
-_ALIKE = re.compile(r"(?<![\w@:#-])#?([A-Z0-9]{4}[–-]\d{2}|(?=[A-Z0-9]*[A-Z])[A-Z0-9]{4}\d{2})(?![\w-])", re.IGNORECASE)
+_ALIKE = re.compile(
+    rf"{_BEFORE}([A-Z0-9]{{4}}[{_DASHES}]\d{{2}}|(?=[A-Z0-9]*[A-Z])[A-Z0-9]{{4}}\d{{2}})(?![\w-])", re.IGNORECASE
+)
+_NAME_FROM = 2
+"""Letters that are none of ours, from which what is written without a dash is rather a name: `Paul75`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,15 @@ class Rest:
 def rest_of(text: str) -> Rest:
     found = _REFERENCE.search(text)
     if found is None:
-        alike = _ALIKE.search(text)
-        return Rest(None, _tidy(text), alike[1] if alike else None)
+        alike = next((each[1] for each in _ALIKE.finditer(text) if not _is_name(each[1])), None)
+        return Rest(None, _tidy(text), alike)
     reference = Reference(f"{found[1]}-{found[2]}".upper())
     return Rest(reference, _tidy(text[: found.start()] + " " + text[found.end() :]))
+
+
+def _is_name(alike: str) -> bool:
+    foreign = sum(letter not in LETTERS for letter in alike[:4].upper())
+    return len(alike) == len("K7QM42") and foreign >= _NAME_FROM
 
 
 def _tidy(text: str) -> str:

@@ -35,7 +35,7 @@ ENTRIES: dict[Verb, Entry] = {
         ("qui attend, et vos conversations", "who waits, and your conversations"),
     ),
     Verb.TAKE: _entry(
-        "prendre, je prends, prends, prise en charge",
+        "prendre, je prends, prends, prendre en charge, je prends en charge, prise en charge",
         "take, i take, claim",
         ("REF", "REF"),
         ("prendre une conversation ; réagir à l'annonce par 👍 suffit", "take a conversation; 👍 on its line will do"),
@@ -158,6 +158,16 @@ ENTRIES: dict[Verb, Entry] = {
         ("terminer une conversation à la place de l'agent", "end a conversation in the agent's place"),
     ),
 }  # fmt: skip
+
+ORDINARY = frozenset(
+    joined([word])
+    for word in (
+        *("prends", "passer", "transfert", "clos", "fermer", "terminer", "finish", "join", "rejoindre", "je pars"),
+        *("dure", "difficile", "lourde", "heavy", "difficult", "reprise", "présente", "présent", "back", "ready"),
+        *("attente", "file", "waiting", "situation", "aides", "réponses", "postes"),
+    )
+)
+"""Those that people also say among themselves: they need a reference, or to be addressed."""
 
 OF_LEADERS = frozenset({Verb.BOARD, Verb.REASSIGN, Verb.FORCE_CLOSE})
 """What shift leaders say in the supervision room; the rest is for desk rooms, and help for both."""

@@ -1,5 +1,6 @@
 """The console of one desk: hears its agents in its room, has done what they ask, and answers. Nobody else is heard."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -30,6 +31,7 @@ from appservice.desk.commands.reading import read
 from appservice.desk.console import answers, explaining, refusing
 from appservice.desk.console.asking import Answering, Asked, require_of_desk
 from appservice.desk.console.conversations import Conversations
+from appservice.desk.console.knowing import names_something
 from appservice.desk.console.orientations import Orientations
 from appservice.desk.console.reactions import takes
 from appservice.desk.console.refusing import NeedsReference
@@ -60,6 +62,8 @@ class Parts:
     shift: Shift
     claim: Claim
     signs: SignsOfAgents
+    is_town: Callable[[str], bool]
+    """Whether a commune is called exactly so."""
 
 
 class DeskConsole:
@@ -82,7 +86,7 @@ class DeskConsole:
             return
         await self._note_sign(UserId(heard.sender))
         names = frozenset({self._bot, bot_name(self._desk)})
-        result = read(heard.body, mentioned=self._bot in heard.mentions, names=names)
+        result = read(heard.body, mentioned=self._bot in heard.mentions, names=names, known=self._knows)
         if result is None:
             return
         if isinstance(result, Misunderstood):
@@ -151,6 +155,9 @@ class DeskConsole:
         """Whatever an agent says or does here shows that it is there, for everybody it talks with."""
         for signalement in await self._stores.with_agent(agent):
             await self._parts.signs.still_here(signalement.signalement_id)
+
+    def _knows(self, command: Command) -> bool:
+        return names_something(command, self._desk, self._desks.all(), self._parts.is_town)
 
     def _is_of_agent(self, heard: Heard | Reacted) -> bool:
         in_room = heard.room_id == self._desks.rooms(self._desk_id).desk_room_id

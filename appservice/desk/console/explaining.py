@@ -87,10 +87,16 @@ def _wrong(fault: Misunderstood) -> str:
         case Fault.BAD_OUTCOME:
             names = outcome_names(fault.language)
             return f"« {word} » n'est pas une issue : {names}." if french else f'"{word}" is no outcome: {names}.'
-        case Fault.BAD_DURATION if french:
-            return f"« {word} » n'est pas une durée : 15, 20 min ou 1 h, quatre heures au plus."
         case Fault.BAD_DURATION:
-            return f'"{word}" is no duration: 15, 20 min or 1 h, four hours at most.'
+            return _no_duration(word, fault.language)
         case Fault.BAD_SWITCH:
             return f"« {word} » : `on` ou `off`." if french else f'"{word}": `on` or `off`.'
+        case Fault.QUESTION:
+            return "Est-ce une question ? Sans « ? », je le fais." if french else 'A question? Without "?" I do it.'
     return f"« {word} » est de trop." if french else f'"{word}" is too much.'
+
+
+def _no_duration(word: str, language: Language) -> str:
+    if language == "fr":
+        return f"« {word} » n'est pas une durée : 15, 20 min ou 1 h, quatre heures au plus."
+    return f'"{word}" is no duration: 15, 20 min or 1 h, four hours at most.'

@@ -119,6 +119,33 @@ COMMANDS: list[tuple[str, Language, Command]] = [
     ("reassign K7QM-42 to rennes", "en", Reassign(REF, "rennes")),
     ("forcer la clôture K7QM-42 abus", "fr", ForceClose(REF, Outcome.ABUSE)),
     ("force close K7QM-42 other", "en", ForceClose(REF, Outcome.OTHER)),
+    ("close K7QM-42 as abuse", "en", Close(REF, Outcome.ABUSE)),
+    ("prendre en charge K7QM-42", "fr", Take(REF)),
+    ("je prends en charge K7QM-42", "fr", Take(REF)),
+    ("prendre K7QM-42 s'il te plaît", "fr", Take(REF)),
+    ("prendre K7QM-42 s’il vous plaît", "fr", Take(REF)),  # noqa: RUF001 - as telephones write it
+    ("I take K7QM-42 now", "en", Take(REF)),
+    ("prendre ref. K7QM-42", "fr", Take(REF)),
+    ("prendre le n° K7QM-42", "fr", Take(REF)),
+    ("prendre la suivante", "fr", Take(None)),
+    ("Prendre K7QM - 42", "fr", Take(REF)),
+    ("prendre K7QM\u201142", "fr", Take(REF)),
+    ("prendre K7QM\u221242", "fr", Take(REF)),
+    ("prendre K7QM\u201442", "fr", Take(REF)),
+    ("prendre K7QM_42", "fr", Take(REF)),
+    ("prendre K7QM\u200b-42", "fr", Take(REF)),
+    ("prendre:K7QM-42", "fr", Take(REF)),
+    ("prendre,K7QM-42", "fr", Take(REF)),
+    ("listen in to K7QM-42", "en", ListenIn(REF)),
+    ("stop listening to K7QM-42", "en", StopListening(REF)),
+    ("end of shift now", "en", EndShift()),
+    ("fin de service maintenant", "fr", EndShift()),
+    ("plainte K7QM-42 2.", "fr", Propose(Verb.COMPLAINT, REF, "2")),
+    ("plainte K7QM-42 n°2", "fr", Propose(Verb.COMPLAINT, REF, "2")),
+    ("plainte K7QM-42 numéro 2", "fr", Propose(Verb.COMPLAINT, REF, "2")),
+    ("transférer à Paul75", "fr", HandOver(None, "Paul75")),
+    ("transférer K7QM-42 à AGEN47", "fr", HandOver(REF, "AGEN47")),
+    ("aide stp", "fr", AskHelp(None)),
 ]
 
 
@@ -209,6 +236,24 @@ def test_a_slip_becomes_another_command_only_where_that_harms_nobody(verb: Verb,
         "pause café dans cinq minutes, qui vient ?",
         "association de malfaiteurs, encore une affaire comme celle de lundi",
         "passer la nuit ici ne me dit rien",
+        "pause ?",
+        "dispo ?",
+        "danger ?",
+        "difficile ?",
+        "dure",
+        "je pars",
+        "je prends ?",
+        "Pause café ?",
+        "dure journée",
+        "hard day",
+        "take care!",
+        "clos hier",
+        "écoute Paul",
+        "transfert fait",
+        "passer à Paris",
+        "plainte déposée",
+        "plainte déposée hier soir à la brigade",
+        "veilleuse_lyon est en panne ?",
         "dure journée, bon courage à celles qui restent",
         "help, I need somebody, not just anybody",
         "take care of yourselves everybody",
@@ -240,6 +285,60 @@ def test_a_mere_call_is_answered_with_help(call: str) -> None:
     assert read(call, names=BOT) == Understood(AskHelp(None), "fr")
 
 
+LYON = ("Veilleuse Lyon", "@veilleuse_lyon:hs.example")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "@Veilleuse Lyon liste",
+        "Veilleuse Lyon, liste",
+        "@veilleuse_lyon liste",
+        "@veilleuse_lyon:hs.example: liste",
+        "veilleuse! liste",
+        "veilleuse. liste",
+        "liste @Veilleuse Lyon",
+        "liste @veilleuse_lyon:hs.example !",
+    ],
+)
+def test_the_bot_s_name_may_come_before_or_behind_in_any_of_its_forms(text: str) -> None:
+    assert read(text, names=LYON) == Understood(ListConversations(), "fr")
+    assert read(text.replace("liste", "abracadabra"), names=LYON) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "command"),
+    [
+        ("hand over to Agent 27", HandOver(None, "Agent 27")),
+        ("hand over to the Paris desk", HandOver(None, "the Paris desk")),
+        ("transférer à Agent 27, gendarmerie", HandOver(None, "Agent 27, gendarmerie")),
+        ("réattribuer à Agent 27 gendarmerie", Reassign(None, "Agent 27 gendarmerie")),
+        ("unités La Roche sur Yon", FindUnits(Verb.UNITS, None, "La Roche sur Yon")),
+        ("plainte commissariat de police d'Évry", Propose(Verb.COMPLAINT, None, "commissariat de police d'Évry")),
+    ],
+)
+def test_many_words_are_a_command_if_what_they_name_exists(text: str, command: Command) -> None:
+    assert read(text) is None
+    understood = read(text, known=lambda asked: asked == command)
+    assert isinstance(understood, Understood)
+    assert understood.command == command
+    assert read(f"{text} ?", known=lambda _: True) is None or isinstance(command, FindUnits)
+
+
+def test_in_reply_to_what_tells_of_a_conversation_ordinary_words_are_commands() -> None:
+    assert read("dure") is None
+    assert read("dure", pointed=True) == Understood(MarkHard(None, True), "fr")
+    for talk in ("ok", "je m'en occupe", "je prends ?"):
+        assert read(talk, pointed=True) is None
+
+
+def test_what_is_addressed_and_not_known_is_answered_in_its_language() -> None:
+    for said, language in (("what is this", "en"), ("please show me", "en"), ("bonjour", "fr"), ("abracadabra", "fr")):
+        result = read(f"!{said}")
+        assert isinstance(result, Misunderstood)
+        assert result.language == language
+
+
 def test_a_mention_by_the_client_is_an_address() -> None:
     assert read("abracadabra", mentioned=True) == Misunderstood(Fault.UNKNOWN, "fr", None, "abracadabra")
 
@@ -261,6 +360,21 @@ def test_the_quote_that_old_clients_put_before_a_reply_is_passed_over() -> None:
         ("danger K7QM-42 bof", Fault.BAD_SWITCH, Verb.DANGER, ()),
         ("liste K7QM-42", Fault.TOO_MUCH, Verb.LIST, ()),
         ("!aide cuisine", Fault.UNKNOWN, None, ()),
+        ("forcer la clôture K7QM-42", Fault.WANTS_OUTCOME, Verb.FORCE_CLOSE, ()),
+        ("clore de force K7QM-42", Fault.WANTS_OUTCOME, Verb.FORCE_CLOSE, ()),
+        ("force close K7QM-42 abuss", Fault.BAD_OUTCOME, Verb.FORCE_CLOSE, ("abus",)),
+        ("clore K7QM-42 sans suit", Fault.BAD_OUTCOME, Verb.CLOSE, ("sans suite",)),
+        ("close K7QM-42 no ned", Fault.BAD_OUTCOME, Verb.CLOSE, ("no need",)),
+        ("clore K7QM-42 pas competant", Fault.BAD_OUTCOME, Verb.CLOSE, ("pas compétent",)),
+        ("prendre K7QM-42 dans cinq minutes, promis", Fault.TOO_MUCH, Verb.TAKE, ()),
+        ("prendre 42", Fault.TOO_MUCH, Verb.TAKE, ()),
+        ("prendre K7QO42", Fault.BAD_REFERENCE, Verb.TAKE, ()),
+        ("hand over K7QM-42 to", Fault.WANTS_RECIPIENT, Verb.HAND_OVER, ()),
+        ("pause de 5 heures", Fault.BAD_DURATION, Verb.PAUSE, ()),
+        ("take a break 20 minuts", Fault.BAD_DURATION, Verb.PAUSE, ()),
+        ("prendre K7QM-42 ?", Fault.QUESTION, Verb.TAKE, ()),
+        ("!prnde K7QM-42", Fault.UNKNOWN, None, ("prendre", "prends")),
+        ("predner K7QM-42", Fault.UNKNOWN, None, ("prendre",)),
     ],
 )
 def test_what_is_missing_or_wrong_is_told(text: str, fault: Fault, verb: Verb | None, nearest: tuple[str, ...]) -> None:

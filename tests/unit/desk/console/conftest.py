@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from appservice.desk.commands.plain_words import joined
 from appservice.desk.console.asking import Meaning
 from appservice.desk.console.conversations import ConversationActs, Conversations
 from appservice.desk.console.desk_console import DeskConsole, Parts
@@ -82,6 +83,7 @@ def room(world: World) -> Room:  # noqa: F811 the fixture
         Shift(world.stores, statuses, world.clock, PARIS),
         day.claim,
         day.away,
+        lambda place: joined([place]) in ("guyancourt", "lelex", "lajoux"),
     )
     console = DeskConsole(DESK, UserId(BOT), world.stores, desks, parts, answers)
     return Room(world, console, answers, statuses, directory, desks, acts)
