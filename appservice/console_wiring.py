@@ -12,10 +12,11 @@ from appservice.desk.console.board import Board
 from appservice.desk.console.conversations import ConversationActs, Conversations
 from appservice.desk.console.desk_console import DeskConsole, Parts
 from appservice.desk.console.orientations import Orientations
+from appservice.desk.console.pointing import Pointing
 from appservice.desk.console.shift import Shift
 from appservice.desk.console.supervision import SupervisionConsole
 from appservice.desk.console.units_lists import UnitLists
-from appservice.desk.hearing import Heard, Reacted
+from appservice.desk.hearing import Heard, OwnWords, Reacted
 from appservice.desk.voice import ZONE, Console, DeskBots
 from appservice.desk.words import Words
 from appservice.domain.availability import Staffing
@@ -75,11 +76,17 @@ class Consoles:
         if desk == SUPERVISION:
             return self._supervision
         answer = partial(_answer, self._bots, desk)
-        return DeskConsole(desk, self._bot_of(desk), self._ports.stores, self._ports.desks, self._parts, answer)
+        pointing = Pointing(self._ports.stores, partial(_recall, self._bots, desk))
+        bot, ports = self._bot_of(desk), self._ports
+        return DeskConsole(desk, bot, ports.stores, ports.desks, self._parts, pointing, answer)
 
 
 def _is_town(units: UnitLists, place: str) -> bool:
     return any(joined([commune.name]) == joined([place]) for commune in units.communes(place, None))
+
+
+async def _recall(bots: DeskBots, desk: DeskId, room_id: str, event_id: str) -> OwnWords | None:
+    return await bots.bot(desk).recall(room_id, event_id)
 
 
 async def _answer(bots: DeskBots, desk: DeskId, to: Heard | Reacted, words: Words, once: str) -> None:

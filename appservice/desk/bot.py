@@ -14,8 +14,9 @@ from typing import Any
 from appservice.desk.attachments import file_message, sealed
 from appservice.desk.backoff import pause_after
 from appservice.desk.device import Device
-from appservice.desk.hearing import SYNC_LASTS, Heard, Hearing, Reacted
+from appservice.desk.hearing import SYNC_LASTS, Heard, Hearing, OwnWords, Reacted
 from appservice.desk.keepsake import Keepsake
+from appservice.desk.recalling import recalled
 from appservice.desk.session import Session
 from appservice.domain.errors import HomeserverError, HomeserverRefused, HomeserverUnavailable, VeilleuseError
 from appservice.stopping import unless_stopped
@@ -46,6 +47,7 @@ class DeskBot:
         self._session = Session(homeserver, access_token)
         self._device = Device(user_id, device_id, access_token, self._session, keepsake)
         self._hearing = Hearing(user_id, self._device, self._session, keepsake, logger)
+        self._user_id = user_id
         self._logger = logger
         self._running = asyncio.Lock()
         self._speaking = asyncio.Lock()
@@ -83,9 +85,13 @@ class DeskBot:
     def on_message(self, callback: Callable[[Heard], Awaitable[None]]) -> None:
         """Calls back for each text that an agent says, from a device the agent vouches for, in a room the bot is in.
 
-        In order, at least once: after a crash the last ones may be heard again. Other texts are ignored.
+        In order, at least once: after a crash the last ones may be heard again. Other texts, and edits, are ignored.
         """
         self._hearing.listeners.append(callback)
+
+    def on_edit(self, callback: Callable[[Heard], Awaitable[None]]) -> None:
+        """Calls back for each text that an agent puts in the place of an earlier one; as `on_message` otherwise."""
+        self._hearing.correctors.append(callback)
 
     def on_reaction(self, callback: Callable[[Reacted], Awaitable[None]]) -> None:
         """Calls back for each reaction in a room the bot is in, in the order in which all is heard; at least once."""
@@ -128,6 +134,10 @@ class DeskBot:
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": about}}
         return await self._say(room_id, content, transaction_id)
 
+    async def recall(self, room_id: str, event_id: str) -> OwnWords | None:
+        """What this bot said in a message; None if it is not the bot's, or gone. Raises `HomeserverUnavailable`."""
+        return await recalled(self._user_id, self._device, self._session, room_id, event_id)
+
     async def share(self, room_id: str, name: str, mimetype: str, content: bytes, *, transaction_id: str) -> str:
         """Sends a file, encrypted before it leaves this process. As `announce` otherwise."""
         ciphertext, keys = sealed(content)
@@ -142,10 +152,10 @@ class DeskBot:
                 "rel_type": "m.thread",
                 "event_id": to.thread,
                 "is_falling_back": False,
-                "m.in_reply_to": {"event_id": to.event_id},
+                "m.in_reply_to": {"event_id": to.corrects or to.event_id},
             }
         else:
-            about = to.event_id if isinstance(to, Heard) else to.reacts_to
+            about = (to.corrects or to.event_id) if isinstance(to, Heard) else to.reacts_to
             content["m.relates_to"] = {"m.in_reply_to": {"event_id": about}}
         return await self._say(to.room_id, content, transaction_id)
 

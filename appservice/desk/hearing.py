@@ -53,6 +53,16 @@ class Heard:
     """The message that the thread began with, if these words are in one."""
 
     mentions: frozenset[str] = frozenset()
+    corrects: str | None = None
+    """The message whose words these replace, if they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWords:
+    """What the bot said, and in reply to what."""
+
+    text: str
+    replies_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,7 @@ class Hearing:
         self, user_id: str, device: Device, session: Session, keepsake: Keepsake, logger: logging.Logger
     ) -> None:
         self.listeners: list[Callable[[Heard], Awaitable[None]]] = []
+        self.correctors: list[Callable[[Heard], Awaitable[None]]] = []
         self.watchers: list[Callable[[Reacted], Awaitable[None]]] = []
         self.up_to_date = asyncio.Event()
         """Set once the latest sync is taken in: who is in the rooms is known, and with which devices. What it brought
@@ -171,24 +182,14 @@ class Hearing:
             del self._untold[event_id]
 
     async def _tell_opened(self, event_id: str, room_id: str, event: Any) -> None:
-        relation = _relation(event.source)
-        if not isinstance(event, RoomMessageText) or relation.get("rel_type") == "m.replace":
+        if not isinstance(event, RoomMessageText):
             return
         if not event.verified:
             self._logger.warning("%s is from a device that nobody vouches for: ignored", event_id)
             return
-        replies_to = relation.get("m.in_reply_to")
-        said = typed(event.body, event.formatted_body or "", _mentions(event.source))
-        heard = Heard(
-            event_id,
-            room_id,
-            event.sender,
-            said.text,
-            _event_id(replies_to) if not relation.get("is_falling_back") else None,
-            _event_id(relation) if relation.get("rel_type") == "m.thread" else None,
-            said.mentions,
-        )
-        await self._tell(self.listeners, heard, event_id)
+        heard = heard_in(event_id, room_id, event)
+        if heard is not None:
+            await self._tell(self.listeners if heard.corrects is None else self.correctors, heard, event_id)
 
     async def _tell_reaction(self, event_id: str, room_id: str, event: ReactionEvent) -> None:
         reacted = Reacted(event_id, room_id, event.sender, str(event.reacts_to), str(event.key))
@@ -202,20 +203,42 @@ class Hearing:
                 self._logger.exception("nobody could act on %s", event_id)
 
 
-def _relation(source: dict[str, Any]) -> dict[str, Any]:
+def heard_in(event_id: str, room_id: str, event: RoomMessageText) -> Heard | None:
+    """What a text says. None: the words that it puts in the place of earlier ones are no text."""
+    relation = relation_in(event.source)
+    related, kind = event_id_in(relation), relation.get("rel_type")
+    content = event.source["content"]
+    if kind == "m.replace":
+        content = content.get("m.new_content")
+    if not isinstance(content, dict) or content.get("msgtype") != "m.text" or not isinstance(content.get("body"), str):
+        return None
+    html = content.get("formatted_body")
+    said = typed(content["body"], html if isinstance(html, str) else "", _mentions(content))
+    return Heard(
+        event_id,
+        room_id,
+        event.sender,
+        said.text,
+        replies_to=event_id_in(relation.get("m.in_reply_to")) if not relation.get("is_falling_back") else None,
+        thread=related if kind == "m.thread" else None,
+        mentions=said.mentions,
+        corrects=related if kind == "m.replace" else None,
+    )
+
+
+def relation_in(source: dict[str, Any]) -> dict[str, Any]:
     """What an event says of others; empty where it says nothing that makes sense."""
     content = source.get("content")
     relation = content.get("m.relates_to") if isinstance(content, dict) else None
     return relation if isinstance(relation, dict) else {}
 
 
-def _event_id(named: object) -> str | None:
+def event_id_in(named: object) -> str | None:
     event_id = named.get("event_id") if isinstance(named, dict) else None
     return event_id if isinstance(event_id, str) else None
 
 
-def _mentions(source: dict[str, Any]) -> frozenset[str]:
-    content = source.get("content")
-    mentions = content.get("m.mentions") if isinstance(content, dict) else None
+def _mentions(content: dict[str, Any]) -> frozenset[str]:
+    mentions = content.get("m.mentions")
     users = mentions.get("user_ids") if isinstance(mentions, dict) else None
     return frozenset(user for user in users if isinstance(user, str)) if isinstance(users, list) else frozenset()

@@ -33,6 +33,8 @@ class Console(Protocol):
 
     async def heard(self, heard: Heard) -> None: ...
 
+    async def corrected(self, edit: Heard) -> None: ...
+
     async def reacted(self, reacted: Reacted) -> None: ...
 
 
@@ -90,6 +92,7 @@ class DeskBots:
             if self._console_of is not None:
                 console = self._console_of(desk)
                 self._bots[desk].on_message(console.heard)
+                self._bots[desk].on_edit(console.corrected)
                 self._bots[desk].on_reaction(console.reacted)
 
     def bot(self, desk: DeskId) -> DeskBot:

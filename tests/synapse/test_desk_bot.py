@@ -15,7 +15,7 @@ import aiohttp
 import pytest
 
 from appservice.desk.bot import DeskBot, DeskRoomNotEncrypted
-from appservice.desk.hearing import Heard, Reacted
+from appservice.desk.hearing import Heard, OwnWords, Reacted
 from appservice.domain.errors import ConfigurationError, HomeserverUnavailable
 from appservice.embedded.synapse import Configuration, EmbeddedSynapse, register_account, write_configuration
 from tests.e2e.agent_navigator import Agent
@@ -340,12 +340,15 @@ async def test_an_answer_is_a_quiet_reply_said_once(desk: Desk) -> None:
     answer = await agent.is_answered(desk.room, asked)
     assert (answer.body, answer.notice, answer.mentions) == ("Personne n'attend.", True, [])
     await agent.sees(desk.room, "Personne n'attend.")
+    assert await bot.recall(desk.room, answer.event_id) == OwnWords("Personne n'attend.", asked)
+    assert await bot.recall(desk.room, asked) is None, "another's words"
+    assert await bot.recall(desk.room, "$never") is None
 
 
 async def test_after_a_restart_the_bot_is_trusted_and_hears_what_was_said_meanwhile(desk: Desk) -> None:
     agent = await desk.agent()
     bot, ears = await desk.bot()
-    await bot.announce(desk.room, "before", "before", transaction_id="1")
+    before = await bot.announce(desk.room, "before", "before", transaction_id="1")
     await agent.says(desk.room, "while it works")
     assert await ears.hear() == (agent.user_id, "while it works")
     await bot.stop()
@@ -354,6 +357,7 @@ async def test_after_a_restart_the_bot_is_trusted_and_hears_what_was_said_meanwh
     bot, ears = await desk.bot()
     await bot.announce(desk.room, "after", "after", transaction_id="2")
 
+    assert await bot.recall(desk.room, before) == OwnWords("before")
     assert await ears.hear() == (agent.user_id, "while it is away")
     await agent.sees(desk.room, "before", "after")
     assert ears.nothing_more()

@@ -37,6 +37,11 @@ def rest_of(text: str) -> Rest:
     return Rest(reference, _tidy(text[: found.start()] + " " + text[found.end() :]))
 
 
+def references_in(text: str) -> tuple[Reference, ...]:
+    """All of them, each once, in order."""
+    return tuple(dict.fromkeys(Reference(f"{head}-{tail}".upper()) for head, tail in _REFERENCE.findall(text)))
+
+
 def _is_name(alike: str) -> bool:
     foreign = sum(letter not in LETTERS for letter in alike[:4].upper())
     return len(alike) == len("K7QM42") and foreign >= _NAME_FROM

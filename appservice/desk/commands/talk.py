@@ -59,7 +59,7 @@ def meant(
     if said.addressed:
         return result
     if opening.rest.reference is not None or opening.rest.alike is not None:
-        if said.asks and isinstance(result, Understood) and _changes_something(result.command):
+        if said.asks and isinstance(result, Understood) and changes_something(result.command):
             verb, language = PHRASES[opening.phrase]
             return Misunderstood(Fault.QUESTION, language, verb)
         return result
@@ -72,11 +72,11 @@ def meant(
 
 def _is_harmless_alone(result: Understood | Misunderstood, opening: Opening) -> bool:
     alone = not opening.rest.text
-    return alone and (isinstance(result, Misunderstood) or not _changes_something(result.command))
+    return alone and (isinstance(result, Misunderstood) or not changes_something(result.command))
 
 
 def _is_command(command: Command, said: Said, known: Callable[[Command], bool]) -> bool:
-    if said.asks and _changes_something(command):
+    if said.asks and changes_something(command):
         return False
     short = len(said.words) < _TALK_WITHOUT_REFERENCE_FROM and not said.asks
     match command:
@@ -101,5 +101,6 @@ def _misses_little(fault: Misunderstood, said: Said) -> bool:
     return len(said.words) < _TALK_FROM
 
 
-def _changes_something(command: Command) -> bool:
+def changes_something(command: Command) -> bool:
+    """Whether it is more than a question to the bot."""
     return not isinstance(command, ListConversations | FindUnits | ReadText | AskHelp | ShowBoard)

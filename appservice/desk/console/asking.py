@@ -8,7 +8,8 @@ from appservice.desk.console.refusing import NeedsReference
 from appservice.desk.hearing import Heard, Reacted
 from appservice.desk.words import Words
 from appservice.domain.desk import Desk
-from appservice.domain.ids import EventId, Reference, UserId
+from appservice.domain.errors import VeilleuseError
+from appservice.domain.ids import Reference, UserId
 from appservice.domain.refusals import NoSuchSignalement, NotOfTheDesk
 from appservice.domain.signalement import Signalement
 from appservice.ports import Stores
@@ -23,13 +24,23 @@ class Answering(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """An agent of a desk, in its room. `about`: the messages that are replied to, the nearest first."""
+    """An agent of a desk, in its room. `about`: those that the message told of that is replied to; `elsewhere`: it told
+    of none."""
 
     agent: UserId
     desk: Desk
     language: Language
-    about: tuple[EventId, ...] = ()
+    about: tuple[Reference, ...] = ()
     mentions: frozenset[str] = frozenset()
+    elsewhere: bool = False
+
+
+class NotDone(VeilleuseError):
+    """Nothing came of a command: it may be put right. `words` tell the agent why."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__("a command was not carried out")
+        self.words = words
 
 
 class Meaning:
@@ -39,40 +50,32 @@ class Meaning:
         self._stores = stores
 
     async def of(self, asked: Asked, reference: Reference | None) -> Signalement:
-        """By the reference, by the announcement that is replied to, or because the agent has no other.
+        """By the reference, by what is replied to, or because the agent has no other.
 
         Raises `NeedsReference`, `NoSuchSignalement`.
         """
+        if reference is None and len(asked.about) > 1:
+            raise NeedsReference(list(asked.about))
+        reference = reference or next(iter(asked.about), None)
         if reference is not None:
             named = await self._stores.by_reference(reference)
             if named is None:
                 raise NoSuchSignalement(f"there is no {reference}")
             return named
-        pointed_at = await self.pointed_at(asked)
-        if pointed_at is not None:
-            return pointed_at
         own = await self._stores.with_agent(asked.agent)
         if len(own) != 1:
             raise NeedsReference([each.reference for each in own])
         return own[0]
 
     async def listened(self, asked: Asked, reference: Reference | None) -> Signalement:
-        """As `of`; without a reference it is the one that the agent listens in to, before any that the agent has."""
-        if reference is None:
+        """As `of`; where nothing tells, it is the one that the agent listens in to, before any that the agent has."""
+        if reference is None and not asked.about:
             heard = [one for one in await self._stores.active() if asked.agent in one.listeners]
             if len(heard) > 1:
                 raise NeedsReference([each.reference for each in heard])
             if heard:
                 return heard[0]
         return await self.of(asked, reference)
-
-    async def pointed_at(self, asked: Asked) -> Signalement | None:
-        """The one whose announcement is replied to."""
-        for event in asked.about:
-            announced = await self._stores.by_announcement(event)
-            if announced is not None:
-                return announced
-        return None
 
 
 def require_of_desk(signalement: Signalement, asked: Asked) -> None:

@@ -12,10 +12,10 @@ from appservice.desk.commands.command import (
     Take,
 )
 from appservice.desk.console import answers
-from appservice.desk.console.asking import Asked, Meaning, require_of_desk
+from appservice.desk.console.asking import Asked, Meaning, NotDone, require_of_desk
 from appservice.desk.console.marked import marked
 from appservice.desk.console.people import Nobody, recipient
-from appservice.desk.console.refusing import refused
+from appservice.desk.console.refusing import NeedsReference, refused
 from appservice.desk.words import Words
 from appservice.domain.refusals import AlreadyTaken, NoSuchAgent, Refusal
 from appservice.domain.signalement import Signalement
@@ -49,8 +49,8 @@ class Conversations:
         self._server_name = server_name
 
     async def __call__(self, command: OnConversation, asked: Asked) -> Words:
-        """Carries it out. Raises `NeedsReference`, `HomeserverError`; every refusal is answered."""
-        if isinstance(command, Take) and command.reference is None:
+        """Carries it out. Raises `NotDone` where that is refused, `NeedsReference`, `HomeserverError`."""
+        if isinstance(command, Take) and command.reference is None and not asked.about:
             return await self._take_next(asked)
         signalement: Signalement | None = None
         try:
@@ -61,7 +61,7 @@ class Conversations:
             return await self._do(command, signalement, asked)
         except Refusal as refusal:
             reference = signalement.reference if signalement else str(command.reference)
-            return refused(refusal, reference, asked.language)
+            raise NotDone(refused(refusal, reference, asked.language)) from None
 
     async def _do(self, command: OnConversation, signalement: Signalement, asked: Asked) -> Words:
         reference, agent, language = signalement.reference, asked.agent, asked.language
@@ -86,25 +86,24 @@ class Conversations:
                 return answers.hard(await self._acts.mark_hard(reference, agent, command.hard), command.hard, language)
 
     async def _take_next(self, asked: Asked) -> Words:
-        """The announcement replied to; or else the most urgent of the desk, and if that is gone, the next."""
-        pointed_at = await self._meaning.pointed_at(asked)
-        queue = [pointed_at] if pointed_at else await self._stores.waiting_at(asked.desk.desk_id)
+        """The most urgent of the desk, and if that is gone, the next. Whoever replies to something else is asked."""
+        queue = await self._stores.waiting_at(asked.desk.desk_id)
+        if queue and asked.elsewhere:
+            raise NeedsReference([each.reference for each in queue])
         for signalement in queue:
             try:
-                require_of_desk(signalement, asked)
                 taken = await self._acts.claim.take(signalement.reference, asked.agent)
                 return answers.taken(taken, self._server_name, asked.language)
-            except AlreadyTaken as refusal:
-                if pointed_at:
-                    return refused(refusal, signalement.reference, asked.language)
+            except AlreadyTaken:
+                continue
             except Refusal as refusal:
-                return refused(refusal, signalement.reference, asked.language)
+                raise NotDone(refused(refusal, signalement.reference, asked.language)) from None
         return marked("Personne n'attend." if asked.language == "fr" else "Nobody waits.")
 
     async def _hand_over(self, command: HandOver, signalement: Signalement, asked: Asked) -> Words:
         to = recipient(command.to, asked.mentions, asked.desk, self._desks.all())
         if isinstance(to, Nobody):
-            return answers.nobody(command.to, to.near, asked.language)
+            raise NotDone(answers.nobody(command.to, to.near, asked.language))
         if to.agent is not None:
             handed = await self._acts.hand_over.to_agent(signalement.reference, asked.agent, to.agent)
         elif to.desk is not None:

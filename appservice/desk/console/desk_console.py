@@ -13,6 +13,7 @@ from appservice.desk.commands.command import (
     FindUnits,
     ForceClose,
     HandOver,
+    Language,
     ListConversations,
     ListenIn,
     MarkHard,
@@ -25,14 +26,18 @@ from appservice.desk.commands.command import (
     StopListening,
     Take,
     TakePause,
+    Understood,
     Withdraw,
 )
 from appservice.desk.commands.reading import read
+from appservice.desk.commands.talk import changes_something
 from appservice.desk.console import answers, explaining, refusing
-from appservice.desk.console.asking import Answering, Asked, require_of_desk
+from appservice.desk.console.asking import Answering, Asked, NotDone, require_of_desk
 from appservice.desk.console.conversations import Conversations
+from appservice.desk.console.corrections import Corrections
 from appservice.desk.console.knowing import names_something
 from appservice.desk.console.orientations import Orientations
+from appservice.desk.console.pointing import Pointed, Pointing
 from appservice.desk.console.reactions import takes
 from appservice.desk.console.refusing import NeedsReference
 from appservice.desk.console.shift import Shift
@@ -41,7 +46,7 @@ from appservice.desk.words import Words
 from appservice.domain.desk import Desk
 from appservice.domain.desk_plan import bot_name
 from appservice.domain.errors import HomeserverError
-from appservice.domain.ids import DeskId, EventId, SignalementId, UserId
+from appservice.domain.ids import DeskId, SignalementId, UserId
 from appservice.domain.refusals import AlreadyTaken, Refusal
 from appservice.domain.signalement import Signalement, State
 from appservice.ports import Desks, Stores
@@ -67,10 +72,17 @@ class Parts:
 
 
 class DeskConsole:
-    """`heard` and `reacted` are what the desk's bot calls back. What is heard twice is answered once."""
+    """`heard`, `corrected` and `reacted` are what the desk's bot calls back. What is heard twice is answered once."""
 
     def __init__(
-        self, desk: DeskId, bot: UserId, stores: Stores, desks: Desks, parts: Parts, answer: Answering
+        self,
+        desk: DeskId,
+        bot: UserId,
+        stores: Stores,
+        desks: Desks,
+        parts: Parts,
+        pointing: Pointing,
+        answer: Answering,
     ) -> None:
         """The desk need not be known yet; it must be when something is heard."""
         self._desk_id = desk
@@ -78,6 +90,8 @@ class DeskConsole:
         self._stores = stores
         self._desks = desks
         self._parts = parts
+        self._pointing = pointing
+        self._corrections = Corrections()
         self._answer = answer
 
     async def heard(self, heard: Heard) -> None:
@@ -85,18 +99,49 @@ class DeskConsole:
         if not self._is_of_agent(heard):
             return
         await self._note_sign(UserId(heard.sender))
-        names = frozenset({self._bot, bot_name(self._desk)})
-        result = read(heard.body, mentioned=self._bot in heard.mentions, names=names, known=self._knows)
-        if result is None:
-            return
-        if isinstance(result, Misunderstood):
-            words = explaining.told(result)
+        words = await self._answered(heard)
+        if words is not None:
+            await self._answer(heard, words, f"answer-{heard.event_id}")
+
+    async def corrected(self, edit: Heard) -> None:
+        """Other words for earlier ones: they count as said so at first, unless those were carried out."""
+        put_right = self._corrections.put_right(edit)
+        if put_right is not None:
+            await self.heard(put_right)
+
+    async def _answered(self, heard: Heard) -> Words | None:
+        """What to answer; None: it is talk."""
+        result = self._read(heard, pointed=heard.replies_to is not None or heard.thread is not None)
+        try:
+            pointed = await self._pointing.by_reply(heard) if result is not None else Pointed()
+            if not pointed.references:
+                result = self._read(heard, pointed=False)
+            if isinstance(result, Understood):
+                agent, mentions = UserId(heard.sender), heard.mentions - self._names
+                about, elsewhere = pointed.references, pointed.elsewhere
+                asked = Asked(agent, self._desk, result.language, about, mentions, elsewhere)
+                done = await self._do(result.command, asked)
+                if not changes_something(result.command):
+                    self._corrections.leave_open(heard)
+                return done
+        except HomeserverError:
+            return refusing.unavailable(_language_of(result))
+        except NotDone as why:
+            words: Words | None = why.words
+        except NeedsReference as needed:
+            words = refusing.which(needed, _language_of(result))
         else:
-            about = tuple(EventId(each) for each in (heard.replies_to, heard.thread) if each is not None)
-            mentions = heard.mentions - names
-            asked = Asked(UserId(heard.sender), self._desk, result.language, about, mentions)
-            words = await self._carried_out(result.command, asked)
-        await self._answer(heard, words, f"answer-{heard.event_id}")
+            words = explaining.told(result) if result is not None else None
+        self._corrections.leave_open(heard)
+        return words
+
+    def _read(self, heard: Heard, *, pointed: bool) -> Understood | Misunderstood | None:
+        names = self._names
+        return read(heard.body, mentioned=self._bot in heard.mentions, pointed=pointed, names=names, known=self._knows)
+
+    @property
+    def _names(self) -> frozenset[str]:
+        return frozenset({self._bot, bot_name(self._desk)})
 
     async def reacted(self, reacted: Reacted) -> None:
         """A hand or a tick on an announcement takes it. The announcement itself then says so: no more is said."""
@@ -104,7 +149,11 @@ class DeskConsole:
             return
         agent = UserId(reacted.sender)
         await self._note_sign(agent)
-        signalement = await self._stores.by_announcement(EventId(reacted.reacts_to))
+        try:
+            signalement = await self._pointing.by_reaction(reacted)
+        except HomeserverError:
+            await self._answer(reacted, refusing.unavailable("fr"), f"answer-{reacted.event_id}")
+            return
         if signalement is None or signalement.agent_mxid == agent:
             return
         asked = Asked(agent, self._desk, "fr")
@@ -127,14 +176,6 @@ class DeskConsole:
             await self._answer(reacted, refusing.refused(refusal, signalement.reference, "fr"), once)
         except HomeserverError:
             await self._answer(reacted, refusing.unavailable("fr"), once)
-
-    async def _carried_out(self, command: Command, asked: Asked) -> Words:
-        try:
-            return await self._do(command, asked)
-        except NeedsReference as needed:
-            return refusing.which(needed, asked.language)
-        except HomeserverError:
-            return refusing.unavailable(asked.language)
 
     async def _do(self, command: Command, asked: Asked) -> Words:
         match command:
@@ -166,3 +207,7 @@ class DeskConsole:
     @property
     def _desk(self) -> Desk:
         return self._desks.desk(self._desk_id)
+
+
+def _language_of(result: Understood | Misunderstood | None) -> Language:
+    return "fr" if result is None else result.language

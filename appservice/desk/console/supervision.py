@@ -13,6 +13,7 @@ from appservice.desk.commands.command import (
     SetDanger,
     ShowBoard,
     StopListening,
+    Understood,
     Verb,
 )
 from appservice.desk.commands.reading import read
@@ -21,6 +22,8 @@ from appservice.desk.console import answers, explaining, refusing
 from appservice.desk.console.asking import Answering, Asked, Meaning
 from appservice.desk.console.board import Board
 from appservice.desk.console.conversations import ConversationActs
+from appservice.desk.console.corrections import Corrections
+from appservice.desk.console.knowing import names_something
 from appservice.desk.console.people import Nobody, recipient
 from appservice.desk.console.refusing import NeedsReference
 from appservice.desk.hearing import Heard, Reacted
@@ -64,13 +67,16 @@ class SupervisionConsole:
         self._answer = answer
         self._server_name = server_name
         self._bot_names = bot_names
+        self._corrections = Corrections()
 
     async def heard(self, heard: Heard) -> None:
         """Words from a device that its owner vouches for."""
         names, desk = self._bot_names, self._supervision.desk()
         if desk is None or heard.room_id != self._supervision.room():
             return
-        result = read(heard.body, mentioned=bool(names & heard.mentions), names=names)
+        result = read(heard.body, mentioned=bool(names & heard.mentions), names=names, known=self._knows)
+        if not isinstance(result, Understood):
+            self._corrections.leave_open(heard)
         if result is None:
             return
         if UserId(heard.sender) not in desk.agents:
@@ -83,6 +89,12 @@ class SupervisionConsole:
         if words is not None:
             await self._answer(heard, words, f"answer-{heard.event_id}")
 
+    async def corrected(self, edit: Heard) -> None:
+        """Other words for earlier ones: they count as said so at first, unless those were carried out."""
+        put_right = self._corrections.put_right(edit)
+        if put_right is not None:
+            await self.heard(put_right)
+
     async def reacted(self, reacted: Reacted) -> None:
         """Reactions mean nothing here: whom they would take is not on the board."""
 
@@ -91,8 +103,10 @@ class SupervisionConsole:
         try:
             return await self._do(command, asked, heard)
         except NeedsReference as needed:
+            self._corrections.leave_open(heard)
             return refusing.which(needed, asked.language)
         except Refusal as refusal:
+            self._corrections.leave_open(heard)
             return refusing.refused(refusal, str(reference), asked.language)
         except HomeserverError:
             return refusing.unavailable(asked.language)
@@ -104,7 +118,7 @@ class SupervisionConsole:
                 await self._board.post_anew(f"board-{heard.event_id}")
                 return None
             case Reassign():
-                return await self._reassign(command, asked)
+                return await self._reassign(command, asked, heard)
             case ForceClose():
                 reference = await self._meant(command.reference, asked)
                 closed = await self._acts.close(reference, leader, command.outcome, as_leader=True)
@@ -125,11 +139,13 @@ class SupervisionConsole:
                 return explaining.help_for(command.about, language, VERBS)
         return refusing.for_desks(language)
 
-    async def _reassign(self, command: Reassign, asked: Asked) -> Words:
-        to = recipient(command.to, asked.mentions, None, self._desks.all())
+    async def _reassign(self, command: Reassign, asked: Asked, heard: Heard) -> Words:
+        signalement = await self._meaning.of(asked, command.reference)
+        to = recipient(command.to, asked.mentions, self._desks.desk(signalement.desk_id), self._desks.all())
         if isinstance(to, Nobody):
+            self._corrections.leave_open(heard)
             return answers.nobody(command.to, to.near, asked.language)
-        reference = await self._meant(command.reference, asked)
+        reference = signalement.reference
         if to.agent is not None:
             handed = await self._acts.hand_over.to_agent(reference, asked.agent, to.agent, as_leader=True)
         elif to.desk is not None:
@@ -137,6 +153,9 @@ class SupervisionConsole:
         else:
             raise NoSuchAgent(to.name)
         return answers.handed_over(handed, to.name, asked.language)
+
+    def _knows(self, command: Command) -> bool:
+        return names_something(command, None, self._desks.all(), lambda _: False)
 
     async def _meant(self, reference: Reference | None, asked: Asked) -> Reference:
         return (await self._meaning.of(asked, reference)).reference

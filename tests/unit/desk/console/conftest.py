@@ -12,10 +12,12 @@ from appservice.desk.console.asking import Meaning
 from appservice.desk.console.conversations import ConversationActs, Conversations
 from appservice.desk.console.desk_console import DeskConsole, Parts
 from appservice.desk.console.orientations import Orientations
+from appservice.desk.console.pointing import Pointing
 from appservice.desk.console.shift import Shift
 from appservice.desk.console.units_lists import UnitLists
-from appservice.desk.hearing import Heard, Reacted
+from appservice.desk.hearing import Heard, OwnWords, Reacted
 from appservice.desk.words import Words
+from appservice.domain.errors import HomeserverUnavailable
 from appservice.domain.ids import UserId
 from appservice.public_holidays import FrenchPublicHolidays
 from appservice.usecases.find_units import FindUnits
@@ -45,6 +47,19 @@ class Answers:
 
 
 @dataclass
+class Memory:
+    """What the bot said, by its event, as the homeserver keeps it."""
+
+    said: dict[str, OwnWords] = field(default_factory=dict)
+    away: bool = False
+
+    async def __call__(self, room_id: str, event_id: str) -> OwnWords | None:
+        if self.away:
+            raise HomeserverUnavailable("away")
+        return self.said.get(event_id)
+
+
+@dataclass
 class Room:
     """The desk room, as agents use it."""
 
@@ -55,12 +70,20 @@ class Room:
     directory: FakeUnitDirectory
     desks: ConfiguredDesks
     acts: ConversationActs
+    memory: Memory
     _numbers: Callable[[], int] = field(default_factory=lambda: count(1).__next__)
 
     async def says(self, text: str, agent: str = AGENT, *, replies_to: str | None = None, room: str = ROOM) -> str:
         """The answer; empty if there is none."""
         before = len(self.answers.said)
         await self.console.heard(Heard(f"$said{self._numbers()}", room, agent, text, replies_to))
+        return self.answers.last if len(self.answers.said) > before else ""
+
+    async def corrects(self, text: str, agent: str = AGENT, *, earlier: int = 1) -> str:
+        """The answer to what the agent puts in the place of what was said last, or so many messages before."""
+        before, number = len(self.answers.said), self._numbers()
+        original = f"$said{number - earlier}"
+        await self.console.corrected(Heard(f"$edit{number}", ROOM, agent, text, corrects=original))
         return self.answers.last if len(self.answers.said) > before else ""
 
     async def reacts(self, event: str, key: str = "👍", agent: str = AGENT, room: str = ROOM) -> str:
@@ -85,5 +108,6 @@ def room(world: World) -> Room:  # noqa: F811 the fixture
         day.away,
         lambda place: joined([place]) in ("guyancourt", "lelex", "lajoux"),
     )
-    console = DeskConsole(DESK, UserId(BOT), world.stores, desks, parts, answers)
-    return Room(world, console, answers, statuses, directory, desks, acts)
+    memory = Memory()
+    console = DeskConsole(DESK, UserId(BOT), world.stores, desks, parts, Pointing(world.stores, memory), answers)
+    return Room(world, console, answers, statuses, directory, desks, acts, memory)

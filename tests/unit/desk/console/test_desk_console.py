@@ -4,6 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from appservice.desk.hearing import OwnWords
+from appservice.desk.notices import waits_still
 from appservice.domain.availability import Presence
 from appservice.domain.ids import EventId, UserId
 from appservice.domain.signalement import Outcome, Signalement, State
@@ -94,6 +96,95 @@ async def test_a_reply_to_the_announcement_needs_no_reference(room: Room) -> Non
     second = await room.world.waiting()
     assert second.reference in await room.says("prendre", replies_to=announced(second))
     assert (await now(room, second)).agent_mxid == AGENT
+
+
+def told_again(room: Room, signalement: Signalement, event: str = "$again") -> str:
+    room.memory.said[event] = OwnWords(waits_still(signalement), announced(signalement))
+    return event
+
+
+async def test_a_reply_to_whatever_the_bot_said_of_one_needs_no_reference(room: Room) -> None:
+    await room.world.waiting()
+    second = await room.world.waiting()
+    assert second.reference in await room.says("je prends", replies_to=told_again(room, second))
+    assert (await now(room, second)).agent_mxid == AGENT
+    room.memory.said["$answer"] = OwnWords(f"{second.reference} est à vous.", "$said")
+    await room.world.claimed()
+    assert f"{second.reference} : danger" in await room.says("danger", replies_to="$answer")
+
+
+async def test_a_reply_to_what_tells_of_several_or_of_none_is_asked_about(room: Room) -> None:
+    one, two = await room.world.waiting(), await room.world.waiting()
+    room.memory.said["$list"] = OwnWords(f"2 en attente\n• {one.reference}\n• {two.reference}", "$said")
+    for replied_to in ("$list", "$colleague"):
+        answer = await room.says("prendre", replies_to=replied_to)
+        assert one.reference in answer
+        assert two.reference in answer
+    room.memory.said["$gone"] = OwnWords("K7QM-42 attend toujours", "$before")
+    assert "Laquelle" in await room.says("prendre", replies_to="$gone")
+    assert not await room.world.stores.with_agent(UserId(AGENT))
+    room.memory.said["$nobody"] = OwnWords("Vous revoilà disponible. En attente : 2.", "$said")
+    assert one.reference in await room.says("prendre", replies_to="$nobody")
+
+
+async def test_while_what_is_replied_to_cannot_be_read_nobody_is_taken(room: Room) -> None:
+    waiting = await room.world.waiting()
+    room.memory.away = True
+    assert "réessayez" in await room.says("prendre", replies_to="$again")
+    assert "réessayez" in await room.reacts("$again")
+    assert (await now(room, waiting)).state is State.WAITING
+
+
+async def test_a_reaction_beside_the_call_takes_whom_it_calls_for(room: Room) -> None:
+    await room.world.waiting()
+    second = await room.world.waiting()
+    assert await room.reacts(told_again(room, second)) == ""
+    assert (await now(room, second)).agent_mxid == AGENT
+
+
+async def test_a_reaction_beside_an_answer_to_a_colleague_takes_nobody(room: Room) -> None:
+    waiting = await room.world.waiting()
+    room.memory.said["$answer"] = OwnWords(f"{waiting.reference} : danger immédiat.", "$said")
+    assert await room.reacts("$answer") == ""
+    assert (await now(room, waiting)).state is State.WAITING
+
+
+async def test_talk_in_reply_to_the_bot_is_left_alone(room: Room) -> None:
+    waiting = await room.world.waiting()
+    for talk in ("ok", "je m'en occupe", "merci !"):
+        assert await room.says(talk, replies_to=announced(waiting)) == ""
+
+
+async def test_an_edit_puts_right_what_was_not_understood(room: Room) -> None:
+    waiting = await room.world.waiting()
+    assert "Vouliez-vous dire" in await room.says(f"prnedre {waiting.reference}")
+    assert "est à vous" in await room.corrects(f"prendre {waiting.reference}")
+    assert await room.corrects(f"danger {waiting.reference}", earlier=2) == ""
+    assert not (await now(room, waiting)).in_danger
+
+
+async def test_an_edit_puts_right_a_name_that_nobody_has_and_keeps_what_was_replied_to(room: Room) -> None:
+    claimed = await room.world.claimed()
+    await room.world.claimed()
+    assert "Vouliez-vous dire" in await room.says("transférer à @frist:fake", replies_to=announced(claimed))
+    assert "transféré" in await room.corrects("transférer à @first:fake")
+    assert (await now(room, claimed)).agent_mxid == FIRST
+
+
+async def test_an_edit_of_what_was_carried_out_or_of_somebody_else_s_words_changes_nothing(room: Room) -> None:
+    one, two = await room.world.waiting(), await room.world.waiting()
+    await room.says(f"prendre {one.reference}")
+    assert await room.corrects(f"prendre {two.reference}") == ""
+    await room.says(f"prnedre {two.reference}")
+    assert await room.corrects(f"prendre {two.reference}", FIRST) == ""
+    assert (await now(room, two)).state is State.WAITING
+
+
+async def test_many_words_without_a_reference_are_a_command_if_they_name_somebody(room: Room) -> None:
+    claimed = await room.world.claimed()
+    assert await room.says("transférer ça à quelqu'un serait bien") == ""
+    assert "Desk jura" in await room.says("hand over to the jura desk")
+    assert (await now(room, claimed)).desk_id == "jura"
 
 
 async def test_a_colleague_s_is_taken_and_that_is_said(room: Room) -> None:

@@ -147,6 +147,31 @@ async def test_a_leader_reassigns_one_that_waits_and_one_that_is_taken(leaders: 
     assert (handed.state, handed.desk_id) == (State.WAITING, "jura")
 
 
+async def test_without_a_reference_many_words_are_a_command_if_they_name_somebody(leaders: Leaders) -> None:
+    assert await leaders.says("réattribuer à tous ceux qui restent") == ""
+    assert "conversation en cours" in await leaders.says("réattribuer à Agent 1 desk jura")
+
+
+async def test_of_agents_of_one_name_that_of_the_conversation_s_desk_is_meant(leaders: Leaders) -> None:
+    world = leaders.room.world
+    waiting = await world.waiting()
+    assert "transféré" in await leaders.says(f"réattribuer {waiting.reference} à Agent 1")
+    assert (await world.signalement(waiting.room_id)).agent_mxid == AGENT
+
+
+async def test_a_leader_s_edit_puts_right_what_was_not_carried_out_and_nothing_else(leaders: Leaders) -> None:
+    waiting = await leaders.room.world.waiting()
+
+    async def edits(number: int, text: str) -> None:
+        edit = Heard(f"$edit{number}", SUPERVISION, LEADER, text, corrects=f"$leader{number}")
+        await leaders.console.corrected(edit)
+
+    assert "Vouliez-vous dire" in await leaders.says(f"réattribuer {waiting.reference} à @frist:fake")
+    await edits(leaders.said, f"réattribuer {waiting.reference} à @first:fake")
+    await edits(leaders.said, f"réattribuer {waiting.reference} à @second:fake")
+    assert (await leaders.room.world.signalement(waiting.room_id)).agent_mxid == "@first:fake"
+
+
 async def test_a_leader_closes_listens_in_and_marks_danger(leaders: Leaders) -> None:
     world = leaders.room.world
     claimed = await world.claimed()
