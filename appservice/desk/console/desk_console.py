@@ -159,7 +159,8 @@ class DeskConsole:
         asked = Asked(agent, self._desk, "fr")
         if not takes(reacted.key):
             if signalement.state is State.WAITING:
-                await self._answer(reacted, answers.how_to_take(signalement), f"how-{reacted.event_id}")
+                once = f"how-{signalement.signalement_id}-{signalement.stay}-{agent}"
+                await self._answer(reacted, answers.how_to_take(signalement), once)
             return
         await self._take(signalement, asked, reacted)
 

@@ -52,6 +52,8 @@ async def test_a_sad_face_takes_nobody_and_says_what_would(room: Room) -> None:
     assert "👍" in answer
     assert f"prendre {waiting.reference}" in answer
     assert (await now(room, waiting)).state is State.WAITING
+    assert await room.reacts(announced(waiting), "⏳") == "", "it is told once"
+    assert await room.reacts(announced(waiting), "👎", FIRST) != ""
 
 
 async def test_a_reaction_beside_anything_else_means_nothing(room: Room) -> None:

@@ -23,35 +23,25 @@ LANGUAGES_OF_AGENTS: tuple[Language, ...] = ("fr", "en")
     "key",
     [
         *TAKING,
-        "👍🏽",
-        "👀",
-        "🚀",
-        "💪",
-        "🤝",
-        "🖐",
-        "🤙",
-        "+1",
-        "oui",
-        "Je prends",
-        "mxc://x/y",
-        "🎉",
-        "👍\ufe0f",
-        "✋🏿",
-        "🙋🏻\u200d♀️",
-        "🙋\u200d♂️",
-        "✔️",
-        "☑️",
-        "🖐🏾",
+        *("👍🏽", "👍\ufe0f", "✋🏿", "🙋🏻\u200d♀️", "🙋\u200d♂️", "🖐", "🖐🏾", "🤚🏼", "☝️", "🙌"),
+        *("✔️", "✔", "☑️", "👀", "👌🏻", "🆗", "💪", "🤝", "🤙", "🫡", "➕"),
+        *("+1", "oui", "Oui !", "OK", "moi", "Je prends", "je m’en occupe", "take", "I take it", "On it"),  # noqa: RUF001
     ],
 )
-def test_whatever_an_agent_reacts_with_takes_in_every_skin(key: str) -> None:
+def test_what_says_i_do_takes_in_every_skin(key: str) -> None:
     assert takes(key)
 
 
 @pytest.mark.parametrize(
-    "key", ["❤️", "💔", "😢", "☹️", "🥺", "🤔", "🙏🏽", "👎🏽", "❌", "🙅🏻\u200d♀️", "🤷", "Non", "?", "", "\u200d", "🏽"]
+    "key",
+    [
+        *("❤️", "♥️", "🫶", "💌", "💔", "😢", "☹️", "🥺", "🤔", "🙏🏽", "🎉", "🚀"),
+        *("👎🏽", "❌", "🙅🏻\u200d♀️", "🤷", "🆖", "🚷", "⏳", "🕒", "💤", "⏸️", "🖕", "💩", "🔕", "👻"),
+        *("Non", "Non !", "no thanks", "pas moi", "plus tard", "occupé", "moi ?", "-1", "1 min", "mxc://x/y"),
+        *("?", "", "\u200d", "🏽"),
+    ],
 )
-def test_what_says_no_or_how_one_feels_takes_nobody(key: str) -> None:
+def test_what_says_anything_else_takes_nobody(key: str) -> None:
     assert not takes(key)
 
 
