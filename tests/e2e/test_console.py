@@ -113,6 +113,9 @@ async def test_the_board_is_edited_in_place_and_leaders_act_from_its_room(
     await agent.is_in(room)
     await guest.is_in_state("connected")
     await leader.sees_changed(supervision, board.event_id, f"Rennes : {before} en attente")
+    assert "immediate danger" in await leader.asks(supervision, f"immediate danger {reference} on")
+    assert "come into" in await leader.asks(supervision, f"listen in to {reference}")
+    assert "listen no more" in await leader.asks(supervision, f"stop listening to {reference}")
     asked = await leader.says(supervision, f"forcer la clôture {reference} sans suite")
     assert "terminé" in ((await leader.is_answered(supervision, asked)).body or "")
     assert await leader.undecryptable() == []
@@ -140,6 +143,9 @@ IN_A_CONVERSATION = [
     ("refer {} accueil-78", "is proposed"),
     ("éprouvante {}", "merci de l'avoir dit"),
     ("hard {} no", "noted"),
+    ("unités Trappes", "Commissariat de Trappes"),
+    ("close {} no ned", "Did you mean no need"),
+    ("danger off", "le danger est levé"),
     ("pause 10 min", "Bonne pause"),
     ("break 10", "good pause"),
     ("fin de service", "Merci pour aujourd'hui"),
@@ -178,6 +184,9 @@ async def test_every_command_in_both_languages_by_real_matrix(
     await guest.is_in_state("connected")
     for text, words in IN_A_CONVERSATION:
         await answered(first, text, words)
+    told = await first.is_answered(desk_room, await first.says(desk_room, f"danger {reference}"))
+    asked = await first.says(desk_room, "danger off", replies_to=told.event_id, mentions=[told.sender])
+    assert reference in ((await first.is_answered(desk_room, asked)).body or "")
     await answered(second, "prendre {}", "déjà pris en charge")
     await answered(second, "écouter {}", "la personne le voit")
     await second.is_in(room)

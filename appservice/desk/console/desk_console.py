@@ -111,6 +111,7 @@ class DeskConsole:
 
     async def _answered(self, heard: Heard) -> Words | None:
         """What to answer; None: it is talk."""
+        heard = await self._pointing.spelled_out(heard)
         result = self._read(heard, pointed=heard.replies_to is not None or heard.thread is not None)
         try:
             pointed = await self._pointing.by_reply(heard) if result is not None else Pointed()

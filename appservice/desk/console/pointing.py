@@ -1,13 +1,18 @@
 """Which conversation agents point at, by a reply or a reaction: to its announcement, or to what else the bot said."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from typing import Protocol
+from urllib.parse import unquote
 
 from appservice.desk.commands.references import references_in
 from appservice.desk.hearing import Heard, OwnWords, Reacted
-from appservice.domain.ids import EventId, Reference
+from appservice.domain.ids import EventId, Reference, RoomId
 from appservice.domain.signalement import Signalement
 from appservice.ports import Stores
+
+_LINK = re.compile(r"https://matrix\.to/#/([^\s?/]+)(?:/([^\s?/]+))?(?:\?\S*)?")
+"""To a room, or to a message in one (specification, appendix "matrix.to navigation")."""
 
 
 class Recalling(Protocol):
@@ -39,6 +44,17 @@ class Pointing:
         if said is None or said.replies_to is None:
             return None
         return await self._stores.by_announcement(EventId(said.replies_to))
+
+    async def spelled_out(self, heard: Heard) -> Heard:
+        """With references in the place of links to conversations, or to their announcements, as people copy them."""
+        body = heard.body
+        for link in _LINK.finditer(heard.body):
+            room, event = unquote(link[1]), unquote(link[2] or "")
+            linked = self._stores.by_announcement(EventId(event)) if event else self._stores.by_room(RoomId(room))
+            signalement = await linked
+            if signalement is not None:
+                body = body.replace(link[0], signalement.reference)
+        return heard if body == heard.body else replace(heard, body=body)
 
     async def by_reply(self, heard: Heard) -> Pointed:
         """The message replied to tells, or else the one that the thread began with."""

@@ -1,6 +1,7 @@
 """The desk room as agents use it, on fakes: what they say has its effect, and its answer."""
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -149,6 +150,16 @@ async def test_a_reaction_beside_an_answer_to_a_colleague_takes_nobody(room: Roo
     room.memory.said["$answer"] = OwnWords(f"{waiting.reference} : danger immédiat.", "$said")
     assert await room.reacts("$answer") == ""
     assert (await now(room, waiting)).state is State.WAITING
+
+
+async def test_a_link_to_the_conversation_or_to_its_announcement_is_as_good_as_its_reference(room: Room) -> None:
+    first, second, third = await room.world.waiting(), await room.world.waiting(), await room.world.waiting()
+    to_room = f"https://matrix.to/#/{quote(second.room_id)}?via=fake"
+    assert second.reference in await room.says(f"prendre {to_room}")
+    to_announcement = f"https://matrix.to/#/!desk/{quote(announced(third))}?via=fake&via=other"
+    assert third.reference in await room.says(f"prendre {to_announcement}")
+    assert await room.says("prendre https://matrix.to/#/!elsewhere:fake?via=fake") == ""
+    assert (await now(room, first)).state is State.WAITING
 
 
 async def test_talk_in_reply_to_the_bot_is_left_alone(room: Room) -> None:
