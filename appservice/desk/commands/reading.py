@@ -21,7 +21,7 @@ from appservice.desk.commands.pills import without_quote
 from appservice.desk.commands.plain_words import joined, language_of, nearest
 from appservice.desk.commands.references import rest_of
 from appservice.desk.commands.talk import Opening, Said, meant
-from appservice.desk.commands.vocabulary import LONGEST_PHRASE, PHRASES, WRITTEN, words_in
+from appservice.desk.commands.vocabulary import LONGEST_PHRASE, ORDINARY, PHRASES, WRITTEN, words_in
 
 
 def _nothing(_: Command) -> bool:
@@ -104,5 +104,6 @@ def _slip(said: Said, known: Callable[[Command], bool], longer_than: int = 0) ->
 def _could_be(opening: Opening, said: Said, of_verb: int, known: Callable[[Command], bool]) -> bool:
     """With the verb put right it is a command, or it is nothing but the verb."""
     result = meant(_read(opening), opening, said, known)
-    alone = len(said.words) == of_verb or opening.rest.reference is not None or opening.rest.alike is not None
-    return result is not None and (alone or isinstance(result, Understood))
+    referred = opening.rest.reference is not None or opening.rest.alike is not None
+    alone = len(said.words) == of_verb and opening.phrase not in ORDINARY
+    return result is not None and (referred or alone or isinstance(result, Understood))

@@ -4,7 +4,8 @@ from collections.abc import Collection
 
 from appservice.desk.commands.arguments import OUTCOMES, outcome_name
 from appservice.desk.commands.command import Fault, Language, Misunderstood, Verb
-from appservice.desk.commands.vocabulary import ENTRIES, OF_LEADERS, usage
+from appservice.desk.commands.plain_words import joined
+from appservice.desk.commands.vocabulary import ENTRIES, OF_LEADERS, ORDINARY, usage
 from appservice.desk.console.marked import listed, marked, quoted
 from appservice.desk.words import Words
 
@@ -33,11 +34,16 @@ def help_on_all(language: Language, verbs: Collection[Verb]) -> Words:
 def help_on(verb: Verb, language: Language) -> Words:
     """One command, with every word that does the same."""
     entry = ENTRIES[verb]
-    also = ", ".join(f"`{word}`" for word in (*entry.words[language][1:], *_others(verb, language)))
+    others = (*entry.words[language][1:], *_others(verb, language))
+    ordinary = [word for word in others if joined([word]) in ORDINARY]
+    also = ", ".join(f"`{word}`" for word in others if word not in ordinary)
     lines = [f"`{usage(verb, language)}` : {entry.explained[language]}."]
     if verb in (Verb.CLOSE, Verb.FORCE_CLOSE):
         lines.append(f"{'Issues' if language == 'fr' else 'Outcomes'} : {outcome_names(language)}.")
     lines.append(f"{'Aussi' if language == 'fr' else 'Also'} : {also}.")
+    if ordinary:
+        told = "Après `!`, ou avec la référence" if language == "fr" else "After `!`, or with the reference"
+        lines.append(f"{told} : {', '.join(f'`{word}`' for word in ordinary)}.")
     return marked("\n".join(lines))
 
 

@@ -168,6 +168,14 @@ def test_help_names_every_command_and_what_it_says_can_be_typed(language: Langua
     assert not any(usage(verb, language) in words.plain.split("\n") for verb in OF_LEADERS)
 
 
+def test_help_tells_which_words_need_an_address() -> None:
+    also, addressed = explaining.help_for(Verb.HARD, "fr").plain.splitlines()[1:]
+    assert "éprouvant" in also
+    assert "dure" not in also
+    assert addressed.startswith("Après !")
+    assert "dure" in addressed
+
+
 @pytest.mark.parametrize("language", LANGUAGES_OF_AGENTS)
 @pytest.mark.parametrize("fault", list(Fault))
 def test_every_fault_says_what_to_type(fault: Fault, language: Language) -> None:
