@@ -53,7 +53,7 @@ class Consoles:
         self._parts = Parts(
             Conversations(self._acts, ports.stores, ports.desks, self._meaning, server_name),
             Orientations(day.orient, units, ports.desks, self._meaning, ports.clock),
-            Shift(ports.stores, ports.statuses, ports.clock, ZONE),
+            Shift(ports.stores, ports.statuses, day.workload, ports.clock, ZONE),
             day.claim,
             day.away,
             partial(_is_town, units),

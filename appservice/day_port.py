@@ -1,6 +1,6 @@
 """What the service keeps of an agents' day beside the signalements: claims, signs of life, proposals, care."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -34,6 +34,9 @@ class DayStore(Protocol):
     async def care_of(self, agent: UserId) -> Care: ...
 
     async def keep_care(self, agent: UserId, care: Care) -> None: ...
+
+    async def resting(self, at: datetime) -> Mapping[UserId, Care]:
+        """Whose pause is not over then."""
 
     async def keep_signs(self, signs: Collection[Watched]) -> None:
         """Lays these over what is kept, each time the later one; passes over signalements that are gone."""

@@ -236,8 +236,8 @@ class DeskVoice(Protocol):
     async def tell_oriented(self, signalement: Signalement, orientation: Orientation) -> None:
         """Tells the desk that the guest has accepted to be put in touch with it, without a word about the guest."""
 
-    async def offer_pause(self, desk: DeskId, agent: UserId, until: datetime) -> None:
-        """Offers an agent a pause after a hard conversation."""
+    async def offer_pause(self, desk: DeskId, agent: UserId, until: datetime, *, must_rest: bool) -> None:
+        """Offers an agent a pause after a hard conversation, or tells of it who must rest. Once for each `until`."""
 
 
 class Membership(StrEnum):
@@ -380,7 +380,9 @@ class Stores(Protocol):
 
 
 class AgentStatuses(Protocol):
-    """What agents say of themselves: there, in a pause, or gone."""
+    """What agents say of themselves: there, in a pause, or gone. In the same database as `Stores`, and part of its
+    transactions.
+    """
 
     async def statuses_of(self, agents: Collection[UserId]) -> Mapping[UserId, AgentStatus]:
         """Who never said anything is missing."""

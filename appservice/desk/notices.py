@@ -57,5 +57,13 @@ def pause_offered(until: datetime, zone: tzinfo) -> str:
     )
 
 
+def rest(until: datetime, zone: tzinfo) -> str:
+    return (
+        "Plusieurs conversations éprouvantes de suite : merci. Votre pause va jusqu’à "
+        f"{until.astimezone(zone):%H:%M} : rien de nouveau ne vous sera confié d’ici là, et ensuite vous serez de "
+        "nouveau disponible. Parlez-en à quelqu’un si vous en avez besoin."
+    )
+
+
 def _wish(orientation: Orientation) -> str:
     return f", si possible {_WISHES[orientation.wish]}" if orientation.wish else ""

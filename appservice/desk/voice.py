@@ -189,8 +189,8 @@ class DeskBots:
             transaction_id=f"oriented-{orientation.proposal_id}",
         )
 
-    async def offer_pause(self, desk: DeskId, agent: UserId, until: datetime) -> None:
-        words = marked(notices.pause_offered(until, ZONE))
+    async def offer_pause(self, desk: DeskId, agent: UserId, until: datetime, *, must_rest: bool) -> None:
+        words = marked(notices.rest(until, ZONE) if must_rest else notices.pause_offered(until, ZONE))
         await self._bots[desk].say(
             self._desks.rooms(desk).desk_room_id,
             words.plain,

@@ -29,6 +29,13 @@ class AgentStatus:
         ended = self.until is not None and self.until <= now
         return self.presence is Presence.AVAILABLE or ended
 
+    def resting(self, until: datetime) -> "AgentStatus":
+        """With a pause laid over what the agent said: who is off stays off, and of two pauses the later end holds."""
+        pauses_longer = self.presence is Presence.PAUSED and (self.until is None or self.until >= until)
+        if self.presence is Presence.OFF or pauses_longer:
+            return self
+        return AgentStatus(Presence.PAUSED, until)
+
 
 class DeskState(StrEnum):
     """Why a desk was passed over. Stored: append, never rename."""

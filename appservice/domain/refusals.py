@@ -1,5 +1,7 @@
 """Why an agent does not get what it asked for. Nothing was changed; none names a colleague."""
 
+from datetime import datetime
+
 from appservice.domain.errors import VeilleuseError
 from appservice.domain.ids import UserId
 
@@ -46,7 +48,12 @@ class CapacityReached(Refusal):
 
 
 class PauseFirst(Refusal):
-    """So many hard conversations in a row are enough: the agent's pause comes first."""
+    """So many hard conversations in a row are enough: the agent's pause comes first, until then."""
+
+    def __init__(self, agent: UserId, until: datetime) -> None:
+        super().__init__(f"{agent} rests until {until}")
+        self.agent = agent
+        self.until = until
 
 
 class AlreadyThere(Refusal):

@@ -172,6 +172,7 @@ class Signalement:
             listeners=(),
             interruption=interruption,
             passed=(),
+            hard=False,
         )
 
     def handed_to_desk(self, desk: DeskId, at: datetime) -> "Signalement":
@@ -212,7 +213,7 @@ class Signalement:
         return self._changed(in_danger=in_danger)
 
     def marked_hard(self, hard: bool) -> "Signalement":
-        """The agent says that it weighs; a pause is offered afterwards."""
+        """The agent says that it weighs; a pause is offered afterwards. It counts for nobody who has it later."""
         self._must_be(State.CLAIMED)
         return self._changed(hard=hard)
 

@@ -52,7 +52,7 @@ class SqlDayStore:
 
     async def care_of(self, agent: UserId) -> Care:
         row = await self._database.row("SELECT * FROM agent_care WHERE agent_mxid = $1", agent)
-        return Care(row["hard_in_a_row"], maybe_moment(row["rest_until"])) if row else Care()
+        return _care(row) if row else Care()
 
     async def keep_care(self, agent: UserId, care: Care) -> None:
         await self._database.execute(
@@ -63,6 +63,10 @@ class SqlDayStore:
             care.hard_in_a_row,
             maybe_milliseconds(care.rest_until),
         )
+
+    async def resting(self, at: datetime) -> Mapping[UserId, Care]:
+        rows = await self._database.rows("SELECT * FROM agent_care WHERE rest_until > $1", milliseconds(at))
+        return {UserId(row["agent_mxid"]): _care(row) for row in rows}
 
     async def keep_signs(self, signs: Collection[Watched]) -> None:
         async with self._database.transaction():
@@ -128,6 +132,10 @@ class SqlDayStore:
         )
         if changed is None:
             raise Superseded(f"the proposal is no longer {before.state}")
+
+
+def _care(row: Mapping[str, Any]) -> Care:
+    return Care(row["hard_in_a_row"], maybe_moment(row["rest_until"]))
 
 
 def _signs(row: Mapping[str, Any]) -> Signs:

@@ -1,19 +1,23 @@
 """What an agent can carry: so many conversations at once, so many hard ones in a row; and the pause afterwards."""
 
+from datetime import datetime
+
 from appservice.day_port import DayStore
 from appservice.domain.audit.acts import Act
+from appservice.domain.availability import AgentStatus
 from appservice.domain.day_rules import CareRule
 from appservice.domain.desk import Desk
 from appservice.domain.ids import UserId
 from appservice.domain.refusals import CapacityReached, PauseFirst
 from appservice.domain.signalement import Signalement, State
-from appservice.ports import Clock, Stores
+from appservice.ports import AgentStatuses, Clock, Stores
 
 
 class Workload:
-    def __init__(self, stores: Stores, day: DayStore, clock: Clock, rule: CareRule) -> None:
+    def __init__(self, stores: Stores, day: DayStore, statuses: AgentStatuses, clock: Clock, rule: CareRule) -> None:
         self._stores = stores
         self._day = day
+        self._statuses = statuses
         self._clock = clock
         self._rule = rule
 
@@ -26,8 +30,13 @@ class Workload:
         await self._day.lock_agent(agent)
         if (await self._stores.conversations_of([agent])).get(agent, 0) >= desk.capacity:
             raise CapacityReached(agent, desk.capacity)
-        if (await self._day.care_of(agent)).must_rest(self._clock.now(), self._rule.most_in_a_row):
-            raise PauseFirst(f"{agent} has had {self._rule.most_in_a_row} hard conversations in a row")
+        if (until := await self.must_rest_until(agent)) is not None:
+            raise PauseFirst(agent, until)
+
+    async def must_rest_until(self, agent: UserId) -> datetime | None:
+        """Until when the pause is more than an offer; None if it is not."""
+        care = await self._day.care_of(agent)
+        return care.rest_until if care.must_rest(self._clock.now(), self._rule.most_in_a_row) else None
 
     async def keep_count(self, before: Signalement, after: Signalement, _: Act) -> None:
         """Within each change: a claim is noted for the estimates, and what a conversation's end means for its agent."""
@@ -41,3 +50,9 @@ class Workload:
             await self._day.keep_care(
                 before.agent_mxid, care.after_conversation(before.hard, now, self._rule.pause_for)
             )
+            if before.hard:
+                await self._let_pause(before.agent_mxid, now + self._rule.pause_for)
+
+    async def _let_pause(self, agent: UserId, until: datetime) -> None:
+        status = (await self._statuses.statuses_of([agent])).get(agent, AgentStatus())
+        await self._statuses.set_status(agent, status.resting(until))

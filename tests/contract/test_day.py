@@ -173,6 +173,13 @@ async def test_care_is_kept(day: DayStore) -> None:
         assert await day.care_of(AGENT) == care
 
 
+async def test_who_rests_is_found_until_the_pause_is_over(day: DayStore) -> None:
+    await day.keep_care(AGENT, Care(1, LATER))
+    await day.keep_care(OTHER, Care(1, None))
+    assert await day.resting(START) == {AGENT: Care(1, LATER)}
+    assert await day.resting(LATER) == {}
+
+
 async def test_of_signs_the_later_ones_stay(stores: Stores, day: DayStore) -> None:
     opened = a_signalement()
     await stores.add(opened)

@@ -1,6 +1,6 @@
 """What the service keeps of an agents' day, in memory."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,10 @@ class FakeDayStore:
 
     async def keep_care(self, agent: UserId, care: Care) -> None:
         self._rows["care"][agent] = care
+
+    async def resting(self, at: datetime) -> Mapping[UserId, Care]:
+        kept: dict[UserId, Care] = self._rows["care"]
+        return {agent: care for agent, care in kept.items() if care.rest_until is not None and care.rest_until > at}
 
     async def keep_signs(self, signs: Collection[Watched]) -> None:
         for watched in signs:

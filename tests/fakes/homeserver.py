@@ -319,8 +319,8 @@ class FakeHomeserver:
     async def tell_oriented(self, signalement: Signalement, orientation: Orientation) -> None:
         self._say(f"oriented {signalement.reference} to {orientation.desk_id}")
 
-    async def offer_pause(self, desk: DeskId, agent: UserId, until: datetime) -> None:
-        self._say(f"pause {agent} until {until}")
+    async def offer_pause(self, desk: DeskId, agent: UserId, until: datetime, *, must_rest: bool) -> None:
+        self._say(f"{'rest' if must_rest else 'pause'} {agent} until {until}")
 
     async def withdraw(self, signalement: Signalement) -> None:
         self._note("withdraw")

@@ -122,6 +122,19 @@ def available(waiting: int, language: Language) -> Words:
     return marked(f"You are available again. Waiting: {waiting}.")
 
 
+def rest_first(until: datetime, zone: tzinfo, language: Language) -> Words:
+    """To who would be available before the pause is over that must be."""
+    if language == "fr":
+        return marked(
+            f"D'abord votre pause, jusqu'à {hour(until, zone)} : plusieurs conversations éprouvantes de suite. "
+            "Ensuite vous serez disponible, sans rien écrire."
+        )
+    return marked(
+        f"First your pause, until {hour(until, zone)}: several hard conversations in a row. "
+        "After it you are available, without another word."
+    )
+
+
 def pausing(until: datetime, holding: int, zone: tzinfo, language: Language) -> Words:
     """The conversations that go on are named: a pause does not end them."""
     if language == "fr":

@@ -3,6 +3,7 @@
 from appservice.desk.commands.command import Language
 from appservice.desk.console.marked import marked
 from appservice.desk.words import Words
+from appservice.domain.desk import PARIS
 from appservice.domain.errors import VeilleuseError
 from appservice.domain.refusals import (
     AlreadyTaken,
@@ -58,10 +59,6 @@ _SAID: dict[type[Refusal], dict[Language, str]] = {
         "fr": "{} n'est pas à vous : demandez à qui l'a pris, ou à votre responsable.",
         "en": "{} is not yours: ask whoever has it, or your shift leader.",
     },
-    PauseFirst: {
-        "fr": "Plusieurs conversations éprouvantes de suite : d'abord votre pause. Un collègue prendra {}.",
-        "en": "Several hard conversations in a row: first your pause. A colleague will take {}.",
-    },
     AlreadyThere: {
         "fr": "C'est déjà le cas pour {} : il n'y a rien à faire.",
         "en": "That is so already for {}: there is nothing to do.",
@@ -101,6 +98,8 @@ def refused(refusal: Refusal, reference: str, language: Language) -> Words:
     """`reference` is what the agent asked about."""
     if isinstance(refusal, CapacityReached):
         return marked(_at_capacity(refusal, reference, language))
+    if isinstance(refusal, PauseFirst):
+        return marked(_pause_first(refusal, reference, language))
     said = _SAID.get(type(refusal), _SAID[Ended])[language]
     return marked(said.replace("{}", reference))
 
@@ -115,6 +114,16 @@ def _at_capacity(refusal: CapacityReached, reference: str, language: Language) -
         f"{reference}: {refusal.capacity} conversations already, which is the most. "
         "`close` or `hand over` one, then try again."
     )
+
+
+def _pause_first(refusal: PauseFirst, reference: str, language: Language) -> str:
+    until = f"{refusal.until.astimezone(PARIS):%H:%M}"
+    if language == "fr":
+        return (
+            f"Plusieurs conversations éprouvantes de suite : d'abord votre pause, jusqu'à {until}. "
+            f"Un collègue prendra {reference}."
+        )
+    return f"Several hard conversations in a row: first your pause, until {until}. A colleague will take {reference}."
 
 
 def which(needed: NeedsReference, language: Language) -> Words:

@@ -13,6 +13,7 @@ from tests.fakes.world import START
 from tests.unit.factories import a_desk
 
 A, B = UserId("@a:fake"), UserId("@b:fake")
+LATER = START + timedelta(minutes=15)
 LAST_RESORT = DeskId("national")
 DESKS = [DeskId(name) for name in ("own", "same-force", "other-force")]
 chains = st.permutations([*DESKS, LAST_RESORT]).flatmap(
@@ -33,6 +34,23 @@ states = st.fixed_dictionaries({desk: st.sampled_from(DeskState) for desk in (*D
 )
 def test_a_pause_ends_by_itself_and_an_ended_shift_does_not(status: AgentStatus, available: bool) -> None:
     assert status.available(START) is available
+
+
+@pytest.mark.parametrize(
+    ("said", "laid_over"),
+    [
+        (AgentStatus(), AgentStatus(Presence.PAUSED, LATER)),
+        (AgentStatus(Presence.PAUSED, START), AgentStatus(Presence.PAUSED, LATER)),
+        (
+            AgentStatus(Presence.PAUSED, LATER + timedelta(hours=1)),
+            AgentStatus(Presence.PAUSED, LATER + timedelta(hours=1)),
+        ),
+        (AgentStatus(Presence.PAUSED), AgentStatus(Presence.PAUSED)),
+        (AgentStatus(Presence.OFF), AgentStatus(Presence.OFF)),
+    ],
+)
+def test_a_pause_laid_over_shortens_none_and_brings_nobody_back(said: AgentStatus, laid_over: AgentStatus) -> None:
+    assert said.resting(LATER) == laid_over
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from appservice.domain.day_rules import DayRules
 from appservice.domain.ids import Reference, UserId
 from appservice.domain.refusals import (
     AlreadyTaken,
@@ -13,7 +12,6 @@ from appservice.domain.refusals import (
     NoSuchSignalement,
     NotOfTheDesk,
     NotReady,
-    PauseFirst,
 )
 from appservice.domain.signalement import Outcome, State
 from appservice.ports import Membership
@@ -98,29 +96,3 @@ async def test_a_claim_that_the_homeserver_missed_is_made_good_at_the_next_look(
     assert await world.day.settle_unsettled()
     assert world.room(waiting).joined == {FIRST}
     assert await world.stores.unsettled(10) == []
-
-
-async def test_after_so_many_hard_conversations_in_a_row_the_pause_comes_first(world: World) -> None:
-    care = DayRules().care
-    for _ in range(care.most_in_a_row):
-        hard = await world.claimed(FIRST)
-        await world.day.mark_hard(hard.reference, FIRST)
-        await world.day.close(hard.reference, FIRST, Outcome.COMPLAINT)
-    waiting = await world.waiting()
-    with pytest.raises(PauseFirst):
-        await world.day.claim.take(waiting.reference, FIRST)
-    world.clock.advance(care.pause_for)
-    assert (await world.day.claim.take(waiting.reference, FIRST)).agent_mxid == FIRST
-
-
-async def test_after_a_hard_conversation_a_pause_is_offered_and_the_router_keeps_to_it(world: World) -> None:
-    hard = await world.claimed(FIRST)
-    await world.day.mark_hard(hard.reference, FIRST)
-    await world.day.close(hard.reference, FIRST, Outcome.COMPLAINT)
-    await world.day.offer_pause()
-    until = world.clock.now() + DayRules().care.pause_for
-    assert world.homeserver.said == [f"pause {FIRST} until {until}"]
-    status = (await world.statuses.statuses_of([FIRST]))[FIRST]
-    assert (status.available(world.clock.now()), status.available(until)) == (False, True)
-    await world.day.offer_pause()
-    assert len(world.homeserver.said) == 1

@@ -103,7 +103,7 @@ def room(world: World) -> Room:  # noqa: F811 the fixture
     parts = Parts(
         Conversations(acts, world.stores, desks, meaning, "fake"),
         Orientations(day.orient, units, desks, meaning, world.clock),
-        Shift(world.stores, statuses, world.clock, PARIS),
+        Shift(world.stores, statuses, day.workload, world.clock, PARIS),
         day.claim,
         day.away,
         lambda place: joined([place]) in ("guyancourt", "lelex", "lajoux"),

@@ -7,7 +7,8 @@ import pytest
 
 from appservice.desk.hearing import OwnWords
 from appservice.desk.notices import waits_still
-from appservice.domain.availability import Presence
+from appservice.domain.availability import AgentStatus, Presence
+from appservice.domain.day_rules import DayRules
 from appservice.domain.ids import EventId, UserId
 from appservice.domain.signalement import Outcome, Signalement, State
 from tests.unit.desk.console.conftest import AGENT, Room
@@ -298,6 +299,29 @@ async def test_what_agents_say_of_themselves_is_kept(room: Room) -> None:
     await room.world.waiting()
     assert "En attente : 1" in await room.says("dispo")
     assert await status() == (Presence.AVAILABLE, None)
+
+
+async def test_the_pause_that_must_be_is_ended_neither_by_a_word_nor_by_a_shorter_one(room: Room) -> None:
+    care, agent = DayRules().care, UserId(AGENT)
+    for _ in range(care.most_in_a_row):
+        await room.world.claimed()
+        await room.says("éprouvante")
+        await room.says("clore plainte")
+    until = room.world.clock.now() + care.pause_for
+    waiting = await room.world.waiting()
+    for words, answer in (
+        ("disponible", "D'abord votre pause, jusqu'à 03:45"),
+        ("break 5", "First your pause, until 03:45"),
+        (f"prendre {waiting.reference}", "d'abord votre pause, jusqu'à 03:45"),
+        ("fin de service", "Fin de service"),
+        ("available", "First your pause, until 03:45"),
+    ):
+        assert answer in await room.says(words)
+    assert (await room.statuses.statuses_of([agent]))[agent] == AgentStatus(Presence.PAUSED, until)
+    assert "Bonne pause" in await room.says("pause 1 h")
+    room.world.clock.advance(care.pause_for)
+    assert "disponible" in await room.says("disponible")
+    assert "est à vous" in await room.says("prendre")
 
 
 async def test_the_list_has_who_waits_the_most_urgent_first_and_one_s_own(room: Room) -> None:
