@@ -64,16 +64,19 @@ class Staffing:
         """Agents of the desk who are there, whether they have room or not."""
         return tuple(agent for agent in desk.agents if self.statuses.get(agent, AgentStatus()).available(now))
 
+    def free_in(self, desk: Desk, now: datetime) -> tuple[UserId, ...]:
+        """Agents of the desk who are there and have room for one more."""
+        return tuple(agent for agent in self.available_in(desk, now) if self.has_room(desk, agent))
+
     def has_room(self, desk: Desk, agent: UserId) -> bool:
         return self.conversations.get(agent, 0) < desk.capacity
 
     def state_of(self, desk: Desk, now: datetime) -> DeskState:
         if not desk.shifts.on_duty(now):
             return DeskState.OFF_SHIFT
-        there = self.available_in(desk, now)
-        if not there:
+        if not self.available_in(desk, now):
             return DeskState.ABSENT
-        return DeskState.FREE if any(self.has_room(desk, agent) for agent in there) else DeskState.BUSY
+        return DeskState.FREE if self.free_in(desk, now) else DeskState.BUSY
 
 
 @dataclass(frozen=True, slots=True)

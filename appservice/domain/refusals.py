@@ -1,6 +1,7 @@
-"""Why an agent does not get what it asked for. Nothing was changed; none names a colleague."""
+"""Why an agent does not get what it asked for. Nothing was changed; none names a colleague who was not named."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from appservice.domain.errors import VeilleuseError
 from appservice.domain.ids import UserId
@@ -54,6 +55,29 @@ class PauseFirst(Refusal):
         super().__init__(f"{agent} rests until {until}")
         self.agent = agent
         self.until = until
+
+
+class Hindrance(StrEnum):
+    """Why an agent can be given nobody."""
+
+    OFF = "off"
+    PAUSED = "paused"
+    FULL = "full"
+
+
+class NotFree(Refusal):
+    """The agent who was to have it could not look after the guest now.
+
+    `name` is the agent's; `until`, when a pause ends, None if that is not known; `free`: the names of those of the same
+    desk who could have it.
+    """
+
+    def __init__(self, name: str, why: Hindrance, until: datetime | None, free: tuple[str, ...]) -> None:
+        super().__init__(f"{name} is {why}")
+        self.name = name
+        self.why = why
+        self.until = until
+        self.free = free
 
 
 class AlreadyThere(Refusal):

@@ -32,8 +32,8 @@ class HandOver:
     ) -> Signalement:
         """`by` has the conversation, or is a leader, who may also assign one that waits. The agent is invited at once.
 
-        Raises a `Refusal`: `NoSuchAgent`, `AlreadyThere`, `CapacityReached` or `PauseFirst` of that agent,
-        `NotTheInterlocutor`, `NotTaken`, `NotReady`, `Ended`, `NoSuchSignalement`.
+        Raises a `Refusal`: `NoSuchAgent`, `AlreadyThere`, `NotFree`, `NotTheInterlocutor`, `NotTaken`, `NotReady`,
+        `Ended`, `NoSuchSignalement`.
         """
 
         async def decide(stored: Signalement) -> Signalement:
@@ -44,7 +44,7 @@ class HandOver:
             if agent == stored.agent_mxid:
                 raise AlreadyThere(f"signalement {stored.reference} is {agent}'s already")
             desk = self._desk_of(agent, stored.desk_id)
-            await self._workload.require_room_for_one_more(desk, agent)
+            await self._workload.require_free(desk, agent, stored.agent_mxid)
             return stored.handed_to(agent, desk.desk_id, self._clock.now())
 
         return await self._hand(reference, decide, by)

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from appservice.day_port import DayStore
 from appservice.domain.audit.acts import Act
-from appservice.domain.availability import AgentStatus
+from appservice.domain.availability import AgentStatus, Presence, Staffing
 from appservice.domain.day_rules import CareRule
 from appservice.domain.desk import Desk
 from appservice.domain.ids import UserId
-from appservice.domain.refusals import CapacityReached, PauseFirst
+from appservice.domain.refusals import CapacityReached, Hindrance, NotFree, PauseFirst
 from appservice.domain.signalement import Signalement, State
 from appservice.ports import AgentStatuses, Clock, Stores
 
@@ -32,6 +32,26 @@ class Workload:
             raise CapacityReached(agent, desk.capacity)
         if (until := await self.must_rest_until(agent)) is not None:
             raise PauseFirst(agent, until)
+
+    async def require_free(self, desk: Desk, agent: UserId, holder: UserId | None) -> None:
+        """Raises `NotFree` unless the agent is there, with room for one more: who is given somebody has not said by it
+        that they are there. To be called as `require_room_for_one_more`; `holder` has it now.
+        """
+        await self._day.lock_agent(agent)
+        now, agents = self._clock.now(), desk.agents
+        staffing = Staffing(await self._statuses.statuses_of(agents), await self._stores.conversations_of(agents))
+        status, rest_until = staffing.statuses.get(agent, AgentStatus()), await self.must_rest_until(agent)
+        until: datetime | None = None
+        if not status.available(now):
+            why, until = (Hindrance.OFF if status.presence is Presence.OFF else Hindrance.PAUSED), status.until
+        elif rest_until is not None:
+            why, until = Hindrance.PAUSED, rest_until
+        elif not staffing.has_room(desk, agent):
+            why = Hindrance.FULL
+        else:
+            return
+        free = [desk.name_of(other) for other in staffing.free_in(desk, now) if other not in (agent, holder)]
+        raise NotFree(desk.name_of(agent), why, until, tuple(free))
 
     async def must_rest_until(self, agent: UserId) -> datetime | None:
         """Until when the pause is more than an offer; None if it is not."""

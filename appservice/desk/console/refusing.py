@@ -1,7 +1,7 @@
 """What an agent reads who does not get what it asked for: why not, and what to do instead. No colleague is named."""
 
 from appservice.desk.commands.command import Language
-from appservice.desk.console.marked import marked
+from appservice.desk.console.marked import marked, quoted
 from appservice.desk.words import Words
 from appservice.domain.desk import PARIS
 from appservice.domain.errors import VeilleuseError
@@ -10,10 +10,12 @@ from appservice.domain.refusals import (
     AlreadyThere,
     CapacityReached,
     Ended,
+    Hindrance,
     NoSuchAgent,
     NoSuchDesk,
     NoSuchSignalement,
     NoSuchUnit,
+    NotFree,
     NothingProposed,
     NotListening,
     NotOfTheDesk,
@@ -34,6 +36,7 @@ class NeedsReference(VeilleuseError):
         self.references = references
 
 
+_NAMED = 6
 _SAID: dict[type[Refusal], dict[Language, str]] = {
     AlreadyTaken: {
         "fr": "{} est déjà pris en charge : rien à faire, merci. `liste` dit qui attend encore.",
@@ -100,6 +103,8 @@ def refused(refusal: Refusal, reference: str, language: Language) -> Words:
         return marked(_at_capacity(refusal, reference, language))
     if isinstance(refusal, PauseFirst):
         return marked(_pause_first(refusal, reference, language))
+    if isinstance(refusal, NotFree):
+        return marked(_not_free(refusal, reference, language))
     said = _SAID.get(type(refusal), _SAID[Ended])[language]
     return marked(said.replace("{}", reference))
 
@@ -124,6 +129,27 @@ def _pause_first(refusal: PauseFirst, reference: str, language: Language) -> str
             f"Un collègue prendra {reference}."
         )
     return f"Several hard conversations in a row: first your pause, until {until}. A colleague will take {reference}."
+
+
+def _not_free(refusal: NotFree, reference: str, language: Language) -> str:
+    """Said of the colleague, to whoever asked; and who could have it instead."""
+    name, free = quoted(refusal.name), ", ".join(quoted(each) for each in refusal.free[:_NAMED])
+    until = f"{refusal.until.astimezone(PARIS):%H:%M}" if refusal.until else None
+    if language == "fr":
+        why = {
+            Hindrance.OFF: "a fini son service",
+            Hindrance.PAUSED: f"est en pause jusqu'à {until}" if until else "est en pause",
+            Hindrance.FULL: "a déjà autant de conversations que possible",
+        }[refusal.why]
+        instead = f"Libres : {free}." if free else "Personne d'autre n'y est libre : confiez-le plutôt à un guichet."
+        return f"{name} {why} : {reference} reste où il est. {instead}"
+    why = {
+        Hindrance.OFF: "has ended the shift",
+        Hindrance.PAUSED: f"pauses until {until}" if until else "pauses",
+        Hindrance.FULL: "has as many conversations as possible",
+    }[refusal.why]
+    instead = f"Free: {free}." if free else "Nobody else is free there: give it to a desk instead."
+    return f"{name} {why}: {reference} stays where it is. {instead}"
 
 
 def which(needed: NeedsReference, language: Language) -> Words:

@@ -1,21 +1,27 @@
+from datetime import timedelta
+
 import pytest
 
+from appservice.domain.availability import AgentStatus, Presence
 from appservice.domain.ids import DeskId, UserId
 from appservice.domain.interlocutor import Nobody
 from appservice.domain.refusals import (
     AlreadyThere,
-    CapacityReached,
+    Hindrance,
     NoSuchAgent,
     NoSuchDesk,
+    NotFree,
     NotTaken,
     NotTheInterlocutor,
 )
 from appservice.domain.signalement import Interruption, State
 from appservice.ports import Membership
+from tests.fakes.world import START
 from tests.unit.usecases.conftest import DESK, SPACE, World
 
 FIRST, SECOND, JURA = UserId("@first:fake"), UserId("@second:fake"), UserId("@jura:fake")
 JURA_DESK = DeskId("jura")
+LATER = START + timedelta(minutes=15)
 
 
 async def test_the_former_agent_is_out_at_once_and_the_next_one_invited(world: World) -> None:
@@ -102,9 +108,46 @@ async def test_nobody_is_given_more_than_they_can_hold(world: World) -> None:
     for _ in range(5):
         await world.claimed(SECOND)
     claimed = await world.claimed(FIRST)
-    with pytest.raises(CapacityReached):
+    with pytest.raises(NotFree) as refused:
         await world.day.hand_over.to_agent(claimed.reference, FIRST, SECOND)
+    assert (refused.value.name, refused.value.why) == ("Agent 3", Hindrance.FULL)
+    assert refused.value.free == ("Agent 1", "Agent 4"), "neither who is full nor who has it"
     assert (await world.signalement(claimed.room_id)).agent_mxid == FIRST
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (AgentStatus(Presence.OFF), Hindrance.OFF),
+        (AgentStatus(Presence.PAUSED), Hindrance.PAUSED),
+        (AgentStatus(Presence.PAUSED, LATER), Hindrance.PAUSED),
+    ],
+)
+async def test_nobody_is_given_to_who_is_not_there_by_a_colleague_or_a_leader(
+    world: World, status: AgentStatus, why: Hindrance
+) -> None:
+    await world.statuses.set_status(SECOND, status)
+    await world.statuses.set_status(UserId("@third:fake"), AgentStatus(Presence.OFF))
+    claimed, waiting = await world.claimed(FIRST), await world.waiting()
+    hand, leader = world.day.hand_over, UserId("@leader:fake")
+    for attempt in (
+        hand.to_agent(claimed.reference, FIRST, SECOND),
+        hand.to_agent(waiting.reference, leader, SECOND, as_leader=True),
+    ):
+        with pytest.raises(NotFree) as refused:
+            await attempt
+        assert (refused.value.why, refused.value.until) == (why, status.until)
+        assert "Agent 1" in refused.value.free
+        assert "Agent 4" not in refused.value.free
+    assert await world.signalement(claimed.room_id) == claimed
+    assert await world.signalement(waiting.room_id) == waiting
+
+
+async def test_once_the_pause_is_over_it_can_be_handed_over(world: World) -> None:
+    await world.statuses.set_status(SECOND, AgentStatus(Presence.PAUSED, LATER))
+    claimed = await world.claimed(FIRST)
+    world.clock.advance(LATER - world.clock.now())
+    assert (await world.day.hand_over.to_agent(claimed.reference, FIRST, SECOND)).agent_mxid == SECOND
 
 
 async def test_a_shift_leader_assigns_what_waits_and_takes_from_who_has_it(world: World) -> None:

@@ -242,6 +242,27 @@ async def test_a_conversation_goes_to_a_colleague_or_a_desk(room: Room) -> None:
     assert "autre guichet" in await room.says(f"prendre {claimed.reference}", FIRST)
 
 
+async def test_what_hinders_a_colleague_is_said_of_the_colleague_with_who_is_free_instead(room: Room) -> None:
+    claimed = await room.world.claimed()
+    await room.says("pause 10", FIRST)
+    await room.says("fin de service", "@third:fake")
+    asked = f"transférer {claimed.reference} à @first:fake"
+    answer = await room.says(asked)
+    assert "Agent 2 est en pause jusqu'à 03:40" in answer
+    assert f"{claimed.reference} reste où il est. Libres : Agent 3." in answer
+    answer = await room.says(f"hand over {claimed.reference} to @third:fake")
+    assert answer.startswith("Agent 4 has ended the shift:")
+    await room.says("disponible", FIRST)
+    for _ in range(5):
+        await room.world.claimed(FIRST)
+    await room.says("fin de service", "@second:fake")
+    answer = await room.says(asked)
+    assert "Agent 2 a déjà autant de conversations que possible" in answer
+    assert "clore" not in answer
+    assert "confiez-le plutôt à un guichet" in answer
+    assert (await now(room, claimed)).agent_mxid == AGENT
+
+
 async def test_a_second_listener_comes_in_and_is_told_that_it_shows(room: Room) -> None:
     claimed = await room.world.claimed()
     assert "la personne le voit" in await room.says(f"écouter {claimed.reference}", FIRST)
