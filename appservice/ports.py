@@ -231,7 +231,7 @@ class DeskVoice(Protocol):
         """Tells an agent who joined the room why it was put out again."""
 
     async def tell_answer(self, signalement: Signalement, orientation: Orientation) -> None:
-        """Tells the agent what the guest answered."""
+        """Tells the agent what the guest answered; while nobody has the conversation, its desk."""
 
     async def tell_oriented(self, signalement: Signalement, orientation: Orientation) -> None:
         """Tells the desk that the guest has accepted to be put in touch with it, without a word about the guest."""

@@ -36,17 +36,19 @@ def away(signalement: Signalement) -> str:
 
 def answer(signalement: Signalement, orientation: Orientation) -> str:
     name = quoted(orientation.particulars.name)
+    waits = "" if signalement.agent_mxid is not None else " La personne attend toujours : qui peut prendre ?"
     if orientation.state is not OrientationState.ACCEPTED:
-        return f"{signalement.reference} : « {name} » n’est pas souhaité. C’est à la personne de décider."
+        return f"{signalement.reference} : « {name} » n’est pas souhaité. C’est à la personne de décider.{waits}"
     then = "ce guichet est prévenu" if orientation.desk_id is not None else "la personne a l’adresse et les horaires"
-    return f"{signalement.reference} : « {name} » est accepté{_wish(orientation)} ; {then}."
+    return f"{signalement.reference} : « {name} » est accepté{_wish(orientation)} ; {then}.{waits}"
 
 
 def oriented(signalement: Signalement, orientation: Orientation) -> str:
     what = "une plainte" if orientation.kind is OrientationKind.COMPLAINT else "un accompagnement"
+    first = "" if signalement.agent_mxid is not None else "Dès qu’un agent l’aura reprise : "
     return (
         f"{signalement.reference} : une personne accepte d’être mise en relation avec vous pour {what}"
-        f"{_wish(orientation)}. `écouter {signalement.reference}` pour entrer dans la conversation."
+        f"{_wish(orientation)}. {first}`écouter {signalement.reference}` pour entrer dans la conversation."
     )
 
 

@@ -173,8 +173,12 @@ class DeskBots:
         await self._say_words(signalement, words, [] if late else [agent], f"refused-{once}")
 
     async def tell_answer(self, signalement: Signalement, orientation: Orientation) -> None:
-        words = notices.answer(signalement, orientation)
-        await self._tell_agent(signalement, words, f"answer-{orientation.proposal_id}")
+        words, once = notices.answer(signalement, orientation), f"answer-{orientation.proposal_id}"
+        if signalement.agent_mxid is None:
+            awake = await self._backdrop.awake(self._desks.desk(signalement.desk_id))
+            await self._say(signalement, words, awake, once)
+        else:
+            await self._tell_agent(signalement, words, once)
         await self._show(signalement)
 
     async def tell_oriented(self, signalement: Signalement, orientation: Orientation) -> None:

@@ -152,10 +152,13 @@ def _standing(signalement: Signalement, setting: Setting, language: Language) ->
             standing = [_with_people(phrase, [signalement.agent_mxid])]
             if signalement.listeners:
                 standing.append(_with_people(phrases.listening, signalement.listeners))
-            if setting.oriented_to is not None:
-                standing.append(_same(phrases.oriented.format(setting.oriented_to)))
-            return standing
-    return [_same(_waits(signalement, setting, phrases))]
+            return [*standing, *_oriented(setting, phrases)]
+    return [_same(_waits(signalement, setting, phrases)), *_oriented(setting, phrases)]
+
+
+def _oriented(setting: Setting, phrases: _Phrases) -> list[Words]:
+    """Said of one that waits again, too: whoever takes it is to know."""
+    return [_same(phrases.oriented.format(setting.oriented_to))] if setting.oriented_to is not None else []
 
 
 def _waits(signalement: Signalement, setting: Setting, phrases: _Phrases) -> str:

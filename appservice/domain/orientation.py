@@ -27,7 +27,7 @@ class OrientationState(StrEnum):
     ACCEPTED = "accepted"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
-    """By the agent, or because another was proposed, or because the conversation went on with somebody else."""
+    """By the agent who has the conversation, or because another was proposed."""
 
 
 @dataclass(frozen=True, slots=True)

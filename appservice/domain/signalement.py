@@ -219,7 +219,7 @@ class Signalement:
 
     def touched(self) -> "Signalement":
         """Something that belongs to it has changed, and its room is to say so."""
-        self._must_be(State.CLAIMED)
+        self._must_be(State.WAITING, State.CLAIMED)
         return self._changed()
 
     def closed(self, outcome: Outcome, at: datetime) -> "Signalement":

@@ -91,30 +91,35 @@ class Orient:
     async def guest_answered(self, answer: GuestAnswered) -> None:
         """The answer of the room's guest to the latest proposal, once; all others mean nothing.
 
+        It holds whoever has the conversation by now, and while the guest waits for somebody else, too: then the desk is
+        told, and its announcement tells whoever comes.
+
         Said again after a crash, it is told again, and decided once. Raises `HomeserverError`.
         """
         signalement = await self._stores.by_room(answer.room_id)
         orientation = await self._day.orientation(answer.proposal)
         if signalement is None or orientation is None or signalement.guest_mxid != answer.user_id:
             return
-        if orientation.signalement_id != signalement.signalement_id or signalement.state is not State.CLAIMED:
+        if orientation.signalement_id != signalement.signalement_id:
+            return
+        if signalement.state not in (State.WAITING, State.CLAIMED):
             return
         try:
             answered = orientation.answered(answer.accepted, answer.wish)
-            await self._keep(signalement, orientation, answered)
+            signalement = await self._keep(signalement, orientation, answered)
         except InvalidTransition:
             answered = orientation  # answered before, or withdrawn meanwhile
         if answered.state in (OrientationState.ACCEPTED, OrientationState.DECLINED):
             await self._tell(signalement, answered)
 
-    async def _keep(self, signalement: Signalement, before: Orientation, answered: Orientation) -> None:
+    async def _keep(self, signalement: Signalement, before: Orientation, answered: Orientation) -> Signalement:
         async def decide(stored: Signalement) -> Signalement:
             await self._day.replace_orientation(before, answered)
             return stored.touched()
 
         accepted = answered.state is OrientationState.ACCEPTED
         act = Act(GUEST, Oriented(answered.kind, Answer.ACCEPTED if accepted else Answer.DECLINED))
-        await self._change.by_id(signalement.signalement_id, decide, act)
+        return await self._change.by_id(signalement.signalement_id, decide, act)
 
     async def _tell(self, signalement: Signalement, answered: Orientation) -> None:
         await self._voice.tell_answer(signalement, answered)

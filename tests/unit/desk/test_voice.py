@@ -107,6 +107,23 @@ async def test_what_the_guest_accepted_comes_into_the_line(voice: Voice) -> None
     assert mentions == (AGENT,)
 
 
+async def test_what_is_accepted_while_somebody_waits_is_told_to_who_is_there_and_is_in_the_line(voice: Voice) -> None:
+    waiting = announced().claimed_by(AGENT, START).released(START)
+    accepted = Orientation(
+        ProposalId("p"), waiting.signalement_id, OrientationKind.COMPLAINT, Particulars("Brigade de Rambouillet"),
+        DESK, START, OrientationState.ACCEPTED,
+    )  # fmt: skip
+    voice.orientations.append(accepted)
+    await voice.bots.tell_answer(waiting, accepted)
+    await voice.bots.tell_oriented(waiting, accepted)
+    (answer, called), (told, _) = voice.bot.said.values()
+    assert "est accepté" in answer
+    assert "attend toujours" in answer
+    assert called == (AGENT,)
+    assert "Dès qu’un agent l’aura reprise" in told
+    assert "attend depuis 03:30 · orientation acceptée : Brigade de Rambouillet" in voice.bot.edits[-1]
+
+
 async def test_the_louder_repeat_calls_those_who_are_there_and_everybody_where_nobody_is(voice: Voice) -> None:
     await voice.bots.tell_again(announced())
     voice.awake.clear()

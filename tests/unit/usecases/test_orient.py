@@ -87,6 +87,29 @@ async def test_only_the_guest_answers_only_once_and_only_what_is_proposed_now(wo
     assert not any("oriented" in said for said in world.homeserver.said)
 
 
+async def test_a_consent_given_while_nobody_has_the_conversation_is_kept_and_both_desks_are_told(world: World) -> None:
+    claimed = await world.claimed(AGENT)
+    proposed = await world.day.orient.to_desk(claimed.reference, AGENT, STATION)
+    await world.day.hand_over.to_desk(claimed.reference, AGENT, claimed.desk_id)
+    await answers(world, claimed, proposed.proposal_id, accepted=True)
+    stored = await world.day_store.orientation(proposed.proposal_id)
+    assert stored is not None
+    assert stored.state is OrientationState.ACCEPTED
+    assert world.homeserver.said == ["accepted Desk station to None", f"oriented {claimed.reference} to {STATION}"]
+    assert await world.day.settle_unsettled()
+    await world.day.claim.take(claimed.reference, OTHER)
+    await world.day.listen_in(claimed.reference, STATION_AGENT)
+    assert world.room(claimed).orientations == {proposed.proposal_id: proposed}, "the card stays as it was answered"
+
+
+async def test_a_consent_that_the_next_agent_has_is_told_to_them(world: World) -> None:
+    claimed = await world.claimed(AGENT)
+    proposed = await world.day.orient.to_desk(claimed.reference, AGENT, STATION)
+    await world.day.hand_over.to_agent(claimed.reference, AGENT, OTHER)
+    await answers(world, claimed, proposed.proposal_id, accepted=False)
+    assert world.homeserver.said[-1] == f"declined Desk station to {OTHER}"
+
+
 async def test_taken_back_it_is_gone_from_the_page_and_cannot_be_accepted(world: World) -> None:
     claimed = await world.claimed(AGENT)
     proposed = await world.day.orient.to_desk(claimed.reference, AGENT, STATION)
