@@ -1,16 +1,20 @@
-"""What the bot of the supervision room says: the board, which it finds again after a restart, and alarms."""
+"""What the bot of the supervision room says: the board and alarms, which it finds again after a restart."""
 
 import secrets
+from collections.abc import Mapping
+from datetime import datetime
 
 from appservice.desk.keepsake import Keepsake
 from appservice.desk.voice import DeskBots
 from appservice.desk.words import Words
+from appservice.domain.board import Alarm, AlarmKind
 from appservice.domain.desk import SUPERVISION, Desk
 from appservice.domain.errors import HomeserverUnavailable, InvalidInput
-from appservice.domain.ids import EventId, RoomId
+from appservice.domain.ids import DeskId, EventId, RoomId
 from appservice.usecases.reconcile_desks import ConfiguredDesks
 
 _FILE = "board.json"
+_ALARMS = "alarms.json"
 
 
 class SupervisionVoice:
@@ -49,6 +53,19 @@ class SupervisionVoice:
 
     def keep_board_at(self, event: EventId) -> None:
         self._keepsake().write(_FILE, {"room": self.room(), "board": event})
+
+    def raised(self) -> Mapping[Alarm, EventId]:
+        kept = self._keepsake().read(_ALARMS)
+        if not kept or kept["room"] != self.room():
+            return {}
+        return {
+            Alarm(AlarmKind(kind), DeskId(desk), datetime.fromisoformat(since)): EventId(event)
+            for kind, desk, since, event in kept["alarms"]
+        }
+
+    def keep_raised(self, raised: Mapping[Alarm, EventId]) -> None:
+        alarms = [(alarm.kind, alarm.desk_id, alarm.since.isoformat(), event) for alarm, event in raised.items()]
+        self._keepsake().write(_ALARMS, {"room": self.room(), "alarms": alarms})
 
     def _keepsake(self) -> Keepsake:
         return Keepsake(self._bots.directory_of(SUPERVISION))

@@ -2,9 +2,11 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta, tzinfo
 from typing import Protocol
 
+from appservice.desk.commands.command import Language
 from appservice.desk.console import board_words
 from appservice.desk.words import Words
 from appservice.domain import board
@@ -44,6 +46,12 @@ class BoardVoice(Protocol):
     def keep_board_at(self, event: EventId) -> None:
         """From now on this message is the board."""
 
+    def raised(self) -> Mapping[Alarm, EventId]:
+        """The alarms that go on, each with its message, also after a restart."""
+
+    def keep_raised(self, raised: Mapping[Alarm, EventId]) -> None:
+        """From now on these go on."""
+
 
 class Board:
     """`changed` is called with every change; `run` looks, at most once in `BETWEEN_EDITS`, and says what is new."""
@@ -68,7 +76,6 @@ class Board:
         self._changed = asyncio.Event()
         self._shown: tuple[list[Row], list[Alarm]] | None = None
         self._shown_at: datetime | None = None
-        self._raised: dict[Alarm, EventId] = {}
 
     def changed(self, before: Signalement, after: Signalement) -> None:
         """Something is other than it was."""
@@ -91,7 +98,10 @@ class Board:
                 pass
 
     async def look(self) -> None:
-        """Looks once: three queries, however many signalements there are. Raises `HomeserverError`."""
+        """Looks once: three queries, however many signalements there are, and one for each new alarm.
+
+        Raises `HomeserverError`.
+        """
         self._changed.clear()
         if self._voice.desk() is None:
             return
@@ -113,6 +123,13 @@ class Board:
         if before is not None and before != posted:
             await self._voice.edit(before, board_words.replaced())
 
+    async def listed(self, language: Language) -> Words:
+        """Every conversation by its reference, which a leader needs to act on it."""
+        active = await self._stores.active()
+        desks = {desk.desk_id: desk for desk in self._desks.all()}
+        desks |= {one.desk_id: self._desks.desk(one.desk_id) for one in active}
+        return board_words.conversations(list(desks.values()), active, self._zone, language)
+
     async def _rows(self, now: datetime) -> list[Row]:
         desks = self._desks.all()
         agents = {agent for desk in desks for agent in desk.agents}
@@ -131,12 +148,15 @@ class Board:
         self._shown, self._shown_at = (rows, alarms), now
 
     async def _raise(self, alarms: list[Alarm]) -> None:
-        """Each alarm once, however long it goes on; when it is over, its message says so."""
+        """Each alarm once, however long it goes on; when it is over, its message says so, also after a restart."""
+        raised = dict(self._voice.raised())
         for alarm in alarms:
-            if alarm not in self._raised:
-                words = board_words.alarm(alarm, self._desks.desk(alarm.desk_id), self._zone)
+            if alarm not in raised:
+                waiting = await self._stores.waiting_at(alarm.desk_id)
+                words = board_words.alarm(alarm, self._desks.desk(alarm.desk_id), waiting, self._zone)
                 once = f"alarm-{alarm.kind}-{alarm.desk_id}-{int(alarm.since.timestamp() * 1000)}"
-                self._raised[alarm] = await self._voice.alarm(words, once)
-        for alarm in [each for each in self._raised if each not in alarms]:
-            await self._voice.edit(self._raised[alarm], board_words.over(self._desks.desk(alarm.desk_id)))
-            del self._raised[alarm]
+                raised[alarm] = await self._voice.alarm(words, once)
+                self._voice.keep_raised(raised)
+        for alarm in [each for each in raised if each not in alarms]:
+            await self._voice.edit(raised.pop(alarm), board_words.over(self._desks.desk(alarm.desk_id)))
+            self._voice.keep_raised(raised)

@@ -177,8 +177,10 @@ def for_leaders(language: Language) -> Words:
 
 def for_desks(language: Language) -> Words:
     if language == "fr":
-        return marked("Cela se fait dans le salon du guichet. Ici : `tableau`, `réattribuer`, `forcer la clôture`.")
-    return marked("That is done in the desk's room. Here: `board`, `reassign`, `force close`.")
+        return marked(
+            "Cela se fait dans le salon du guichet. Ici : `liste`, `tableau`, `réattribuer`, `forcer la clôture`."
+        )
+    return marked("That is done in the desk's room. Here: `list`, `board`, `reassign`, `force close`.")
 
 
 def leaders_only(language: Language) -> Words:

@@ -34,7 +34,7 @@ from appservice.domain.ids import Reference, RoomId, UserId
 from appservice.domain.refusals import NoSuchAgent, Refusal
 from appservice.ports import Desks
 
-VERBS = OF_LEADERS | {Verb.LISTEN_IN, Verb.STOP_LISTENING, Verb.DANGER, Verb.HELP}
+VERBS = OF_LEADERS | {Verb.LIST, Verb.LISTEN_IN, Verb.STOP_LISTENING, Verb.DANGER, Verb.HELP}
 
 
 class Supervision(Protocol):
@@ -96,7 +96,7 @@ class SupervisionConsole:
             await self.heard(put_right)
 
     async def reacted(self, reacted: Reacted) -> None:
-        """Reactions mean nothing here: whom they would take is not on the board."""
+        """Reactions mean nothing here: the board is about everybody, and leaders take nobody."""
 
     async def _carried_out(self, command: Command, asked: Asked, heard: Heard) -> Words | None:
         reference = getattr(command, "reference", None)
@@ -114,7 +114,9 @@ class SupervisionConsole:
     async def _do(self, command: Command, asked: Asked, heard: Heard) -> Words | None:
         leader, language = asked.agent, asked.language
         match command:
-            case ShowBoard() | ListConversations():
+            case ListConversations():
+                return await self._board.listed(language)
+            case ShowBoard():
                 await self._board.post_anew(f"board-{heard.event_id}")
                 return None
             case Reassign():

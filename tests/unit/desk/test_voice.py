@@ -11,6 +11,7 @@ import pytest
 from appservice.desk.alarms import DeskRoomAlarms
 from appservice.desk.board_voice import SupervisionVoice
 from appservice.desk.voice import Backdrop, DeskBots
+from appservice.domain.board import Alarm, AlarmKind
 from appservice.domain.desk import SUPERVISION, BotAccount, Desk, DeskRooms
 from appservice.domain.ids import DeskId, EventId, ProposalId, RoomId, SignalementId, UserId
 from appservice.domain.orientation import Orientation, OrientationKind, OrientationState, Particulars
@@ -147,6 +148,15 @@ async def test_an_alarm_is_told_once_in_both_rooms_loud_for_leaders_and_those_wh
     assert called == (LEADER, AGENT)
     assert list(voice.leaders_bot.said.values()) == [(at_desk, (LEADER,))]
     assert "ALERTE · K7QM-42" in at_desk
+
+
+async def test_alarms_that_go_on_are_found_again_in_the_same_room_and_forgotten_in_another(voice: Voice) -> None:
+    with_shift_leaders(voice)
+    alarm = Alarm(AlarmKind.DANGER_WAITS, DESK, START + timedelta(milliseconds=7))
+    SupervisionVoice(voice.bots, voice.desks).keep_raised({alarm: EventId("$alarm")})
+    assert SupervisionVoice(voice.bots, voice.desks).raised() == {alarm: "$alarm"}
+    voice.desks.settle(DeskRooms(SUPERVISION, RoomId("!leaders"), RoomId("!another"), RoomId("!aside")))
+    assert SupervisionVoice(voice.bots, voice.desks).raised() == {}
 
 
 async def test_without_shift_leaders_an_alarm_is_loud_at_the_desk_for_everybody_where_nobody_is(voice: Voice) -> None:

@@ -1,5 +1,6 @@
 """The supervision room: a board edited in place, alarms beside it, and what leaders may do there."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,6 +11,7 @@ from appservice.desk.console.board import Board
 from appservice.desk.console.supervision import SupervisionConsole
 from appservice.desk.hearing import Heard
 from appservice.desk.words import Words
+from appservice.domain.board import Alarm
 from appservice.domain.desk import Desk
 from appservice.domain.ids import EventId, RoomId
 from appservice.domain.signalement import State
@@ -28,6 +30,7 @@ class FakeBoardVoice:
     edits: int = 0
     alarms: list[str] = field(default_factory=list)
     board: EventId | None = None
+    going_on: dict[Alarm, EventId] = field(default_factory=dict)
 
     async def post(self, words: Words, once: str) -> EventId:
         event = EventId(f"${once}")
@@ -54,6 +57,12 @@ class FakeBoardVoice:
     def keep_board_at(self, event: EventId) -> None:
         self.board = event
 
+    def raised(self) -> Mapping[Alarm, EventId]:
+        return self.going_on
+
+    def keep_raised(self, raised: Mapping[Alarm, EventId]) -> None:
+        self.going_on = dict(raised)
+
     @property
     def shown(self) -> str:
         assert self.board is not None
@@ -76,10 +85,15 @@ class Leaders:
         return self.answers.last if len(self.answers.said) > before else ""
 
 
+def a_board(room: Room, voice: FakeBoardVoice) -> Board:
+    world = room.world
+    return Board(world.stores, room.statuses, room.desks, world.clock, voice, PARIS, timedelta(minutes=5))
+
+
 @pytest.fixture
 def leaders(room: Room) -> Leaders:
     world, voice, answers = room.world, FakeBoardVoice(), Answers()
-    board = Board(world.stores, room.statuses, room.desks, world.clock, voice, PARIS, timedelta(minutes=5))
+    board = a_board(room, voice)
     world.day.change.listen(board.changed)
     console = SupervisionConsole(
         voice, room.acts, Meaning(world.stores), room.desks, board, answers, "fake", frozenset({"@bot:fake"})
@@ -124,6 +138,54 @@ async def test_an_alarm_is_raised_once_and_taken_back_when_it_is_over(leaders: L
     await leaders.board.look()
     assert any("levée" in message for message in leaders.voice.messages.values())
     assert "🔴" not in leaders.voice.shown
+
+
+async def test_an_alarm_tells_the_references_that_a_leader_needs_and_nothing_of_the_place(leaders: Leaders) -> None:
+    world = leaders.room.world
+    calm, urgent = await world.waiting(), await world.waiting()
+    await leaders.room.says(f"danger {urgent.reference}")
+    world.clock.advance(timedelta(minutes=2))
+    await leaders.board.look()
+    (alarm,) = leaders.voice.alarms
+    assert f"DANGER IMMÉDIAT · {urgent.reference} · victime · attend depuis 03:30" in alarm
+    assert f"réattribuer {urgent.reference} à" in alarm
+    assert calm.reference not in alarm, "who is in danger comes first"
+    assert "département" not in alarm
+    await world.joins(urgent.room_id, AGENT)
+    world.clock.advance(timedelta(minutes=4))
+    await leaders.board.look()
+    assert f"{calm.reference} · victime" in leaders.voice.alarms[-1]
+
+
+async def test_an_alarm_that_ends_while_the_service_is_away_is_taken_back_after_it(leaders: Leaders) -> None:
+    world = leaders.room.world
+    waiting = await world.waiting()
+    world.clock.advance(timedelta(minutes=6))
+    await leaders.board.look()
+    (said,) = leaders.voice.going_on.values()
+    await world.joins(waiting.room_id, AGENT)
+    await a_board(leaders.room, leaders.voice).look()
+    assert "levée" in leaders.voice.messages[said]
+    assert leaders.voice.going_on == {}
+
+
+async def test_the_list_has_every_conversation_by_its_reference_and_who_has_it(leaders: Leaders) -> None:
+    world = leaders.room.world
+    assert "Personne n'attend" in await leaders.says("liste")
+    taken, calm, urgent = await world.claimed(), await world.waiting(), await world.waiting()
+    await leaders.room.says(f"danger {urgent.reference}")
+    listed = await leaders.says("liste")
+    assert listed.splitlines() == [
+        "Desk guyancourt",
+        f"• DANGER IMMÉDIAT · {urgent.reference} · victime · attend depuis 03:30",
+        f"• {calm.reference} · victime · attend depuis 03:30",
+        f"• en cours : {taken.reference} (Agent 1)",
+    ]
+    for _ in range(20):
+        await world.waiting()
+    assert "… and 2 more" in await leaders.says("list")
+    assert leaders.voice.board is None, "the board is not moved by it"
+    assert "transféré" in await leaders.says(f"réattribuer {urgent.reference} à jura")
 
 
 async def test_tableau_puts_the_board_at_the_bottom_and_the_one_before_says_so(leaders: Leaders) -> None:
