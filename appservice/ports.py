@@ -416,6 +416,10 @@ class DeskRegister(Protocol):
 class Desks(Protocol):
     """The desks as configured, each with its rooms: complete once the service has started."""
 
+    @property
+    def supervision(self) -> Desk | None:
+        """The shift leaders, who are none of `all()`; None if there are none."""
+
     def all(self) -> Sequence[Desk]: ...
 
     def desk(self, desk: DeskId) -> Desk: ...

@@ -8,7 +8,7 @@ from appservice.domain.ids import UserId
 from appservice.domain.signalement import Interruption
 
 NAMELESS = "Agent"
-"""Whom no desk knows: a shift leader who is in none."""
+"""Whom the configuration no longer knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,13 @@ class Nobody:
     to: str | None = None
 
 
-def name_for_guest(agent: UserId, own: Desk, desks: Iterable[Desk]) -> str:
+def name_for_guest(agent: UserId, own: Desk, desks: Iterable[Desk], leading: Desk | None) -> str:
     """The pseudonym that the agent has at the signalement's own desk; or at the first that knows it, with that desk's
-    name, for each desk has an "Agent 1".
+    name, for each desk has an "Agent 1". Of a shift leader who is in no desk, the one among the `leading`.
     """
     if agent in own.agents:
         return own.name_of(agent)
-    return next((f"{desk.name_of(agent)} ({desk.name})" for desk in desks if agent in desk.agents), NAMELESS)
+    for desk in desks:
+        if agent in desk.agents:
+            return f"{desk.name_of(agent)} ({desk.name})"
+    return leading.name_of(agent) if leading is not None and agent in leading.agents else NAMELESS

@@ -199,7 +199,8 @@ class SettleRoom:
         return Nobody(Interruption.HANDED_OVER, self._desk(signalement).name)
 
     def _named(self, signalement: Signalement, agent: UserId) -> Named:
-        return Named(agent, name_for_guest(agent, self._desk(signalement), self._desks.all()))
+        name = name_for_guest(agent, self._desk(signalement), self._desks.all(), self._desks.supervision)
+        return Named(agent, name)
 
     def _desk(self, signalement: Signalement) -> Desk:
         return self._desks.desk(signalement.desk_id)

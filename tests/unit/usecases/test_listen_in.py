@@ -1,12 +1,17 @@
+from dataclasses import replace
+
 import pytest
 
+from appservice.domain.desk import SUPERVISION
 from appservice.domain.ids import UserId
 from appservice.domain.interlocutor import Interlocutor, Named
 from appservice.domain.refusals import AlreadyThere, NotListening, NotOfTheDesk, NotTaken, TooManyListeners
 from appservice.ports import Membership
+from tests.unit.factories import a_desk
 from tests.unit.usecases.conftest import World
 
 FIRST, SECOND, THIRD, JURA = (UserId(f"@{name}:fake") for name in ("first", "second", "third", "jura"))
+LEADER = UserId("@leader:fake")
 
 
 async def test_a_second_agent_comes_in_and_the_guest_is_told_by_name(world: World) -> None:
@@ -15,6 +20,16 @@ async def test_a_second_agent_comes_in_and_the_guest_is_told_by_name(world: Worl
     room = world.room(claimed)
     assert room.claim == Interlocutor(Named(FIRST, "Agent 2"), (Named(SECOND, "Agent 3"),))
     assert room.joined == {FIRST, SECOND}
+
+
+async def test_a_shift_leader_who_is_in_no_desk_is_told_by_name_too(world: World) -> None:
+    leaders = replace(a_desk(SUPERVISION, (SECOND, LEADER)), names={LEADER: "Responsable 2"})
+    world.desks.configure(world.desks.all(), leaders)
+    claimed = await world.claimed(FIRST)
+    for listener in (LEADER, SECOND):
+        await world.day.listen_in(claimed.reference, listener, as_leader=True)
+    named = (Named(LEADER, "Responsable 2"), Named(SECOND, "Agent 3"))
+    assert world.room(claimed).claim == Interlocutor(Named(FIRST, "Agent 2"), named)
 
 
 async def test_nothing_is_written_from_before_a_listener_comes_in_until_the_guest_is_told(world: World) -> None:
