@@ -29,12 +29,12 @@ from appservice.embedded.process import ManagedProcess
 from appservice.embedded.synapse import Configuration, EmbeddedSynapse, register_account, write_configuration
 from appservice.matrix.rooms import ENCRYPTION, ROOM_VERSION, power_levels
 from guest_portal.relay import SYNC_FILTER
-from tests.benchmarks.guest_keys import GuestKeys, keys_of
 from tests.ciphertext import KEY
 from tests.e2e.plain import POSTAL_CODE
 from tests.e2e.stack import DESK, NO_BRAKE, places_with
 from tests.ports import free_ports
 from tests.synapse.clients import CLIENT, Client, Person, log_in
+from tests.synapse.signed_keys import SignedKeys, keys_of
 from tests.unit.guest_portal.conftest import solved
 from tests.waiting import until
 
@@ -222,7 +222,7 @@ class Veilleuse:
         assert opened.status == 201, opened
         told = opened.body
         guest = Person(told["user_id"], told["device_id"], Client(self.portal, told["session"]))
-        keys: GuestKeys = keys_of(guest.user_id, guest.device_id)
+        keys: SignedKeys = keys_of(guest.user_id, guest.device_id)
         await watch.times("keys", keys.upload(guest))
         await watch.times("join", guest.ask.ok("POST", "/ready"))
         return Opened(guest, told["room_id"], watch.parts)

@@ -203,7 +203,7 @@ class AtWork:
             case Fate.LISTENED:
                 return await self._is_listened_to(room, talk)
             case Fate.VANISHES:
-                await self._vanishes(room)
+                await self._vanishes(room, talk)
             case Fate.LEAVES:
                 await self.agent.leave(room)
             case Fate.HARD:
@@ -255,13 +255,22 @@ class AtWork:
                 return True
         return False
 
-    async def _vanishes(self, room: str) -> None:
+    async def _vanishes(self, room: str, talk: Talk) -> None:
         """As a computer that falls asleep, until somebody else is to have the conversation."""
         async with self.at_the_desk:
             await self.agent.unplug()
             self.day.counts("vanished")
             await until(self._has_no_longer(room), _PATIENCE)
             await self.agent.plug()
+            if await self._was_asked(talk):
+                self.day.counts("called to give a sign")
+
+    async def _was_asked(self, talk: Talk) -> bool:
+        """Whether the desk room has the question, with a call to this agent, by the time that the agent is back."""
+        await self.agent.catches_up()
+        lines = await self.agent.reads(self._desk_room, last=100)
+        asked = [line for line in lines if f"{talk.reference} attend votre réponse" in (line.body or "")]
+        return any(list(line.mentions) == [self.agent.user_id] for line in asked)
 
     async def _is_listened_to(self, room: str, talk: Talk) -> bool:
         """Whether the conversation is its own still."""

@@ -12,6 +12,7 @@ from appservice.domain.signalement import State
 from tests.e2e.conftest import FIFTY, NewAgent, NewGuest, Running, announced_to, claimed_by
 from tests.e2e.second_process import second_process
 from tests.synapse.clients import CLIENT, Person, log_in
+from tests.synapse.signed_keys import keys_of
 from tests.waiting import until
 
 RULES = DayRules()
@@ -23,7 +24,14 @@ async def logged_in(running: Running, http: aiohttp.ClientSession, desk: str, nu
     return await log_in(http, account.user_id, account.password)
 
 
-async def test_of_fifty_who_join_at_once_one_has_it_and_no_other_receives_a_room_key(
+async def with_keys(running: Running, http: aiohttp.ClientSession, desk: str, number: int) -> Person:
+    """The same, on a device to which others give room keys: its owner vouches for it."""
+    person = await logged_in(running, http, desk, number)
+    await keys_of(person.user_id, person.device_id, one_time_keys=2).upload(person)
+    return person
+
+
+async def test_of_fifty_who_join_at_once_one_has_it_all_others_are_told_and_none_of_them_receives_a_room_key(
     running: Running, new_guest: NewGuest, new_agent: NewAgent
 ) -> None:
     watching = [await new_agent(FIFTY, number) for number in (1, 2)]
@@ -31,8 +39,10 @@ async def test_of_fifty_who_join_at_once_one_has_it_and_no_other_receives_a_room
     await guest.opens("20000")
     await guest.types("Pour une seule personne")
     room = await announced_to(running, watching[0], guest, FIFTY)
+    desk_room = running.desk(FIFTY)["desk_room_id"]
+    (line,) = [line for line in await watching[0].reads(desk_room) if guest.opened["reference"] in (line.body or "")]
     async with aiohttp.ClientSession(running.endpoints["homeserver"]) as http:
-        others = [await logged_in(running, http, FIFTY, number) for number in range(3, 51)]
+        others = await asyncio.gather(*(with_keys(running, http, FIFTY, number) for number in range(3, 51)))
         before = [(await other.sync())["next_batch"] for other in others]
         path = f"{CLIENT}/join/{quote(room, safe='')}"
         await asyncio.gather(
@@ -50,12 +60,31 @@ async def test_of_fifty_who_join_at_once_one_has_it_and_no_other_receives_a_room
             return inside == [stored.agent_mxid]
 
         await until(one_is_left, timedelta(seconds=60))
+        await guest.sees_own("sent", "Pour une seule personne")
+        told = await watching[0].sees_answer(desk_room, line.event_id, "déjà pris en charge", "rien à faire, merci")
+        assert (told.notice, list(told.mentions)) == (True, []), "one friendly answer for all, and no telephone rings"
+        inside = {agent.user_id for agent in watching if await agent.membership(room) == "join"}
         for other, since in zip(others, before, strict=True):
             news = await other.sync(since)
-            told = {message["type"] for message in news.get("to_device", {}).get("events", [])}
-            assert "m.room.encrypted" not in told or await _membership(other, room) == "join"
+            given = {
+                message["sender"]
+                for message in news.get("to_device", {}).get("events", [])
+                if message["type"] == "m.room.encrypted"
+            }
+            seen = news["rooms"]["join"][desk_room]["timeline"]["events"]
+            assert told.event_id in {event["event_id"] for event in seen}
+            assert told.sender in given, "the bot gave it a key, by which the answer can be read"
+            if await _membership(other, room) == "join":
+                inside.add(other.user_id)
+            assert (guest.opened["user_id"] in given) == (other.user_id in inside), (
+                "of the guest's keys, whoever has it has one"
+            )
+    (holder,) = inside
     for agent in watching:
-        assert await agent.membership(room) == "join" or not await agent.has_room_key(room)
+        assert await agent.has_room_key(room) == (agent.user_id == holder)
+        await agent.sees_changed(desk_room, line.event_id, "pris en charge par", holder)
+        answers = [each for each in await agent.reads(desk_room) if each.replies_to == line.event_id]
+        assert [each.event_id for each in answers] == [told.event_id]
 
 
 async def test_an_agent_who_vanishes_is_asked_then_the_guest_waits_and_another_takes_over(

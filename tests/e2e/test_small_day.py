@@ -17,6 +17,7 @@ HAPPENS = (
     "handed_over",
     "released",
     "agent_silent",
+    "called to give a sign",
     "left by the guest",
     "asked whether to pass on",
     "pauses",

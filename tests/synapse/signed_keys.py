@@ -1,4 +1,4 @@
-"""What the page uploads before anybody can write to it: as large, as many, and signed where the homeserver looks."""
+"""What a client uploads before anybody can write to it: signed where others look, and as large as the page's."""
 
 import base64
 import secrets
@@ -18,21 +18,22 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class GuestKeys:
+class SignedKeys:
     """The bodies of the three requests, ready to be sent."""
 
     device: Json
     cross_signing: Json
     signatures: Json
 
-    async def upload(self, guest: Person) -> None:
-        await guest.ask.ok("POST", f"{CLIENT}/keys/upload", self.device)
-        await guest.ask.ok("POST", f"{CLIENT}/keys/device_signing/upload", self.cross_signing)
-        answer = await guest.ask.ok("POST", f"{CLIENT}/keys/signatures/upload", self.signatures)
+    async def upload(self, person: Person) -> None:
+        await person.ask.ok("POST", f"{CLIENT}/keys/upload", self.device)
+        await person.ask.ok("POST", f"{CLIENT}/keys/device_signing/upload", self.cross_signing)
+        answer = await person.ask.ok("POST", f"{CLIENT}/keys/signatures/upload", self.signatures)
         assert not answer.get("failures"), answer
 
 
-def keys_of(user_id: str, device_id: str) -> GuestKeys:
+def keys_of(user_id: str, device_id: str, one_time_keys: int = ONE_TIME_KEYS) -> SignedKeys:
+    """Of a device that its owner vouches for: others give it room keys, though nobody could read them."""
     own, master, self_signing, user_signing = (generate_signing_key("k") for _ in range(4))
     own.version = device_id
     device = sign_json(
@@ -45,14 +46,14 @@ def keys_of(user_id: str, device_id: str) -> GuestKeys:
         user_id,
         own,
     )
-    one_time = {f"signed_curve25519:AAA{number:03}": _signed_key(user_id, own) for number in range(ONE_TIME_KEYS)}
+    one_time = {f"signed_curve25519:AAA{number:03}": _signed_key(user_id, own) for number in range(one_time_keys)}
     fallback = {"signed_curve25519:FFFFFF": _signed_key(user_id, own) | {"fallback": True}}
     master.version = _public(master)
     usages = (("master", master), ("self_signing", self_signing), ("user_signing", user_signing))
     cross_signing = {f"{usage}_key": _cross_signing_key(user_id, usage, key, master) for usage, key in usages}
     self_signing.version = _public(self_signing)
     signed = sign_json(dict(device), user_id, self_signing)
-    return GuestKeys(
+    return SignedKeys(
         {"device_keys": device, "one_time_keys": one_time, "fallback_keys": fallback},
         cross_signing,
         {user_id: {device_id: signed}},
