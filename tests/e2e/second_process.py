@@ -107,7 +107,7 @@ async def second_process(running: OnAnInstallation) -> AsyncIterator[SecondProce
     clock, voice = AheadClock(), NoBots()
     signs = SignsOfLife(clock)
     registration = load_registration(settings.appservice.registration)
-    appservice = InboxAppService(running.installation.homeserver_address, SERVER_NAME, registration, FakeInbox(), signs)
+    appservice = InboxAppService(settings.homeserver.address, SERVER_NAME, registration, FakeInbox(), signs)
     await appservice.start("127.0.0.1", free_ports(1))
     try:
         desks = ConfiguredDesks([desk.desk() for desk in settings.desks])

@@ -1,19 +1,25 @@
 """The installation of a country, with workers, standbys and nginx: one conversation through it, deaths, an erasure."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from urllib.parse import quote
 
 import aiohttp
 import pytest
 
+from appservice.domain.ids import Reference, RoomId, UserId
+from appservice.domain.refusals import AlreadyTaken
+from appservice.domain.signalement import State
 from tests.e2e.conftest import NewAgent, NewGuest, Running, away, claimed_by
-from tests.e2e.plain import Conversation
+from tests.e2e.plain import Conversation, PlainAgent
 from tests.e2e.relayed import RelayedGuest
 from tests.e2e.residue import ciphertexts_of
 from tests.e2e.scaled_stack import ScaledStack, running_scaled_stack
+from tests.e2e.second_process import second_process
 from tests.synapse.clients import CLIENT, Client, Person
 from tests.synapse.sliding_client import SlidingClient
 from tests.waiting import until
@@ -123,6 +129,49 @@ async def test_a_page_and_an_officer_talk_encrypted_though_each_worker_dies_and_
     await guest.presses_exit()
     await agent.is_out_of(room)
     await until(lambda: stack.is_erased(room), WITHIN_A_POLL)
+
+
+async def test_of_two_who_take_at_once_by_two_services_one_has_it_and_the_guest_is_told_of_no_other(
+    stack: ScaledStack, running: Running
+) -> None:
+    """One joins, which the active service hears of; the other's word is heard by a second one, on the same database."""
+    conversations = await asyncio.gather(*(stack.plain.opens() for _ in range(4)))
+    async with second_process(running) as process:
+
+        async def are_settled_as(state: State) -> bool:
+            unsettled = await process.stores.unsettled(100)
+            rows = [await process.stores.by_room(RoomId(each.room)) for each in conversations]
+            return all(row is not None and row.state is state and row not in unsettled for row in rows)
+
+        async def both_take(conversation: Conversation, joining: PlainAgent, speaking: PlainAgent) -> None:
+            room = conversation.room
+            assert (await joining.person.ask("POST", f"{CLIENT}/join/{quote(room, safe='')}")).status == 200
+            if joining is stack.agents[0]:  # the join has further to go: of some it has come half the way
+                await until(lambda: room in joining.joined)
+            with contextlib.suppress(AlreadyTaken):
+                await process.day.claim.take(Reference(conversation.reference), UserId(speaking.person.user_id))
+
+        async def one_has_it(conversation: Conversation) -> bool:
+            """Who is stored is there, alone, and is the only one of whom the guest was ever told."""
+            row = await process.stores.by_room(RoomId(conversation.room))
+            inside = {agent.person.user_id for agent in stack.agents if conversation.room in agent.joined}
+            return row is not None and inside == {row.agent_mxid} == await told_of(conversation)
+
+        await until(lambda: are_settled_as(State.WAITING), WITHIN_A_POLL)
+        pairs = [stack.agents, stack.agents[::-1]] * 2
+        await asyncio.gather(*(both_take(each, *pair) for each, pair in zip(conversations, pairs, strict=True)))
+        await until(lambda: are_settled_as(State.CLAIMED), WITHIN_A_POLL)
+        for conversation in conversations:
+            await until(partial(one_has_it, conversation), WITHIN_A_POLL, f"one has {conversation.reference}")
+    await asyncio.gather(*(stack.plain.leaves(each) for each in conversations))
+
+
+async def told_of(conversation: Conversation) -> set[str]:
+    """Whom the warden has named to the guest, ever."""
+    room = (await conversation.guest.sync())["rooms"]["join"][conversation.room]
+    events = room["state"]["events"] + room["timeline"]["events"]
+    claims = [event["content"] for event in events if event["type"] == "org.veilleuse.claim"]
+    return {claim["agent"] for claim in claims if "agent" in claim}
 
 
 async def test_an_app_that_syncs_keys_and_rooms_apart_by_the_worker_is_awaited_and_no_longer_than_it_takes(
