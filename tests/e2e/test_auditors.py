@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from policies.compliance_bot.questions import Topic
-from policies.compliance_bot.wording import EXPLANATIONS
+from policies.compliance_bot.periods import ZONE
+from policies.compliance_bot.questions import Language, Topic
+from policies.compliance_bot.wording import EXPLANATIONS, WORDINGS
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
 from tests.e2e.node_program import ProgramRefused
@@ -41,11 +42,13 @@ async def test_an_auditor_is_answered_in_both_languages_and_reads_no_words(
     assert "opened" in life
     assert "claimed" in life
     pseudonym = life.split()[2].strip(" ,")
-    for language in ("fr", "en"):
-        for topic, (example, _) in zip(Topic, EXPLANATIONS[language], strict=False):
-            question = example.replace("K7QM-42", reference)
-            answer = await auditor.asks(room, question)
+    topics = [topic for topic in Topic if topic is not Topic.HELP]
+    languages: tuple[Language, ...] = ("fr", "en")
+    for language in languages:
+        for topic, (example, _) in zip(topics, EXPLANATIONS[language], strict=True):
+            answer = await auditor.asks(room, asked_now(example, reference))
             assert answer, topic
+            assert not [refused for refused in refusals(language) if refused in answer], topic
     assert "entries, verified" in await auditor.asks(room, "verify")
     assert "Did you mean “status”?" in await auditor.asks(room, "statsu")
 
@@ -97,6 +100,19 @@ async def test_no_store_of_the_bot_holds_a_word(running: Running, new_guest: New
     assert await asyncio.to_thread(files_with, planted.parent, CANARY.encode()) == [planted]
     planted.unlink()
     await guest.presses_exit()
+
+
+def asked_now(example: str, reference: str) -> str:
+    """An example of the help, about the test's own signalement and month."""
+    month = f"{datetime.now(UTC).astimezone(ZONE):%Y-%m}"  # noqa: TID251 (the clients' clock is the real one)
+    return example.replace("K7QM-42", reference).replace("2026-11 ", f"{month} ")
+
+
+def refusals(language: Language) -> tuple[str, ...]:
+    """How an answer begins that is none."""
+    wording = WORDINGS[language]
+    refused = (wording.not_understood, wording.did_you_mean, wording.wrong_words, wording.not_now)
+    return tuple(each.partition("{")[0] for each in (*refused, wording.unknown_signalement, wording.unknown_person))
 
 
 def files_with(directory: Path, word: bytes) -> list[Path]:
