@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from appservice.audit_account import read_account
 from policies.compliance_bot.periods import ZONE
 from policies.compliance_bot.questions import Language, Topic
 from policies.compliance_bot.wording import EXPLANATIONS, WORDINGS
 from tests.e2e.agent_navigator import Agent
 from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
 from tests.e2e.node_program import ProgramRefused
+from tests.e2e.warden import Warden
 from tests.waiting import until
 
 CANARY = "Les volets étaient bleus, le mardi"
@@ -85,6 +87,33 @@ async def test_nobody_else_is_answered_and_an_auditor_gets_nowhere_else(
         await agent.join(running.endpoints["audit_room_id"])
     assert await auditor.rooms() == [running.endpoints["audit_room_id"]]
     await guest.presses_exit()
+    await an_agent_who_was_let_in_and_an_auditor_elsewhere_wait_in_vain(running, auditor, agent)
+
+
+async def an_agent_who_was_let_in_and_an_auditor_elsewhere_wait_in_vain(
+    running: Running, auditor: Agent, agent: Agent
+) -> None:
+    """Both ask where the bot hears them, before an auditor who is answered asks in the auditors' room."""
+    audit_room = running.endpoints["audit_room_id"]
+    account = read_account(running.installation.settings.audit.bot_directory)
+    assert account is not None
+    async with Warden(running) as warden:
+        await warden.invites(audit_room, agent.user_id)
+        await agent.join(audit_room)
+        elsewhere = await warden.opens_a_room_with(account.user_id, [auditor.user_id])
+        await auditor.join(elsewhere)
+        asked = []
+        for client, room in ((agent, audit_room), (auditor, elsewhere)):
+            await client.knows_a_device_of(account.user_id)
+            asked.append(await client.says(room, "status"))
+        from_an_auditor = await auditor.says(audit_room, "status")
+        await agent.is_answered(audit_room, from_an_auditor)  # whoever is in the room sees what is said there
+        await auditor.catches_up()
+        seen = [*await agent.reads(audit_room), *await auditor.reads(elsewhere)]
+        assert [line for line in seen if line.replies_to in asked] == []
+        assert {line.sender for line in await auditor.reads(elsewhere)} == {auditor.user_id}
+        await warden.puts_out(audit_room, agent.user_id)
+        await auditor.leave(elsewhere)
 
 
 async def test_no_store_of_the_bot_holds_a_word(running: Running, new_guest: NewGuest, new_agent: NewAgent) -> None:

@@ -1,5 +1,6 @@
 """The warden's hand, where a test needs a moment that nothing else brings about."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import quote
@@ -51,9 +52,24 @@ class Warden:
             content: dict[str, Any] = await answer.json()
             return content if answer.status == 200 else {}
 
+    async def opens_a_room_with(self, bot: str, guests: Sequence[str]) -> str:
+        """An encrypted one, to which `guests` are invited, and in which one of the service's bots is."""
+        encrypted = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+        content = {"preset": "private_chat", "invite": [bot, *guests], "initial_state": [encrypted]}
+        room: str = (await self._asks("POST", "/createRoom", content))["room_id"]
+        await self._asks("POST", f"/rooms/{quote(room)}/join?user_id={quote(bot)}", {})
+        return room
+
+    async def invites(self, room: str, user: str) -> None:
+        await self._asks("POST", f"/rooms/{quote(room)}/invite", {"user_id": user})
+
+    async def puts_out(self, room: str, user: str) -> None:
+        await self._asks("POST", f"/rooms/{quote(room)}/kick", {"user_id": user})
+
     async def _sets(self, room: str, kind: str, state_key: str, content: dict[str, Any]) -> None:
         await self._asks("PUT", f"/rooms/{quote(room)}/state/{kind}/{quote(state_key)}", content)
 
-    async def _asks(self, method: str, path: str, content: dict[str, Any]) -> None:
+    async def _asks(self, method: str, path: str, content: dict[str, Any]) -> Any:
         async with self._session.request(method, self._client + path, json=content, headers=self._headers) as answer:
             assert answer.status == 200, await answer.text()
+            return await answer.json()
