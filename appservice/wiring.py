@@ -58,6 +58,7 @@ from appservice.usecases.discard_ahead import DiscardAhead
 from appservice.usecases.erase import Erase
 from appservice.usecases.erase_again import EraseAgain
 from appservice.usecases.find_desk import FindDesk
+from appservice.usecases.forget_pseudonyms import ForgetPseudonyms
 from appservice.usecases.look_again import LookAgain
 from appservice.usecases.make_ahead import MakeAhead, RoomPool
 from appservice.usecases.make_room import MakeRoom
@@ -191,9 +192,11 @@ class Service:
             audit,
             self._last_resort,
         )
-        self._look_again = LookAgain(
+        look_again = LookAgain(
             records, self._module, self._alarms, audit, settings.appservice.looked_at_again, self._last_resort
         )
+        forget = ForgetPseudonyms(pseudonyms, clock, retention, settings.appservice.shell_kept_for)
+        self.nightly = {"The second look": look_again, "Keys of pseudonyms": forget}
         self._promises = CheckPromises(ModulePromises(requests), self._alarms, audit, self._last_resort)
         self._violations = RecordViolations(ModuleRefusals(requests), SqlViolationsRead(self._database), stores, audit)
         self._act = ActOnInbox(
@@ -323,7 +326,8 @@ class Service:
                 tasks.create_task(over_and_over("Rooms ahead", self._make_ahead, self._pool.drawn))
                 tasks.create_task(over_and_over("Silence", ordering(self._silence, self._erasures.ordered)))
                 tasks.create_task(over_and_over("Retention", ordering(self._retention, self._erasures.ordered)))
-                tasks.create_task(every_night("The second look", self._look_again, self._clock))
+                for what, act in self.nightly.items():
+                    tasks.create_task(every_night(what, act, self._clock))
                 tasks.create_task(over_and_over("What was refused", self._violations))
                 tasks.create_task(over_and_over("What must never be", self._promises))
                 tasks.create_task(self._voice.run())

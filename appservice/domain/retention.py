@@ -29,6 +29,13 @@ class Retention:
     lost_contact_after: timedelta
     danger_kept_for: timedelta
 
+    @property
+    def longest(self) -> timedelta:
+        """From an opening to the order to erase, at most: until its agent ends it, then until its guest leaves."""
+        going_on = max(rule.retain_for for rule in self.rules if rule.state is not State.CLOSED)
+        ended = max(rule.retain_for for rule in self.rules if rule.state is State.CLOSED)
+        return going_on + ended + self.danger_kept_for
+
     def rule_for(self, signalement: Signalement) -> RetentionRule | None:
         """The one that names the outcome, or else the state alone; None while it is opened, or erased already."""
         of_state = [rule for rule in self.rules if rule.state is signalement.state]
