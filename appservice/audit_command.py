@@ -2,42 +2,32 @@
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import TextIO
 
 from appservice.audit_port import Selection
 from appservice.domain.audit.chain import StoredEntry
 from appservice.domain.audit.checkpoint import Checkpoint, Signer
-from appservice.domain.audit.verification import Fault, Verifier
 from appservice.store.audit import head, stored_entries
+from appservice.store.audit_verification import Verified, verify_chain
 from appservice.store.database import opened
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`entries`: how many were found good, one after the other from the first on."""
-
-    entries: int
-    checkpoints: int
-    fault: Fault | None
-
-    def __str__(self) -> str:
-        if self.fault is not None:
-            return f"{self.fault} The {self.entries} entries before it are in order."
-        return f"{self.entries} entries are in order, and agree with {self.checkpoints} checkpoints."
+async def verify_record(database_url: str, checkpoints: Sequence[Checkpoint] = ()) -> Verified:
+    """Reads the whole record, in the memory of some thousand entries, and changes nothing: neither file nor schema."""
+    async with opened(database_url, read_only=True) as database:
+        return await verify_chain(database, checkpoints)
 
 
-async def verify_record(database_url: str, checkpoints: Sequence[Checkpoint] = ()) -> Verdict:
-    """Reads the whole record, in the memory of some thousand entries."""
-    async with opened(database_url) as database:
-        verifier = Verifier(checkpoints, await head(database))
-        fault = None
-        async for entries in stored_entries(database):
-            fault = verifier.feed(entries)
-            if fault is not None:
-                break
-    return Verdict(verifier.head.sequence, len(checkpoints), fault or verifier.finish())
+def verdict(verified: Verified) -> str:
+    if verified.fault is not None:
+        return f"{verified.fault} The {verified.entries} entries before it are in order."
+    if not verified.checkpoints:
+        return (
+            f"{verified.entries} entries are in order. Whether the record was cut short or written anew, only a"
+            " checkpoint tells that was kept elsewhere: none was given (--checkpoint FILE)."
+        )
+    return f"{verified.entries} entries are in order, and agree with {verified.checkpoints} checkpoints."
 
 
 async def export_record(
@@ -50,7 +40,7 @@ async def export_record(
     """
     write = FORMS[form](out)
     count = 0
-    async with opened(database_url) as database:
+    async with opened(database_url, read_only=True) as database:
         async for entries in stored_entries(database, Selection(since, until)):
             write(entries)
             count += len(entries)
@@ -59,7 +49,7 @@ async def export_record(
 
 async def sign_checkpoint(database_url: str, signer: Signer, now: datetime) -> str:
     """A line that covers every entry there is now."""
-    async with opened(database_url) as database:
+    async with opened(database_url, read_only=True) as database:
         return signer.sign(await head(database), now)
 
 

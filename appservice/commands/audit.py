@@ -46,7 +46,7 @@ def register(commands: Commands) -> None:
 
 
 def _verify(arguments: argparse.Namespace) -> int:
-    from appservice.audit_command import verify_record
+    from appservice.audit_command import verdict, verify_record
     from appservice.domain.audit.checkpoint import read_checkpoints
 
     settings = load_settings(arguments.config)
@@ -54,9 +54,9 @@ def _verify(arguments: argparse.Namespace) -> int:
     if arguments.checkpoint:
         trusted = arguments.trust or _own_keys(settings)
         checkpoints = [one for file in arguments.checkpoint for one in read_checkpoints(_text(file), trusted)]
-    verdict = asyncio.run(verify_record(settings.appservice.database, checkpoints))
-    print(verdict)
-    return 0 if verdict.fault is None else _BROKEN
+    verified = asyncio.run(verify_record(settings.appservice.database, checkpoints))
+    print(verdict(verified))
+    return 0 if verified.fault is None else _BROKEN
 
 
 def _export(arguments: argparse.Namespace) -> None:

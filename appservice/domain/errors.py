@@ -16,6 +16,10 @@ class InvalidInput(VeilleuseError):
     """What came from outside does not have the form it must have; nothing was changed."""
 
 
+class Unreadable(VeilleuseError):
+    """What is in the database cannot be read: it is away, somebody edited it, or took tables out of it."""
+
+
 class InvalidTransition(VeilleuseError):
     """The signalement is not in a state from which this can happen; nothing was changed."""
 

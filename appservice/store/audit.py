@@ -13,7 +13,7 @@ from appservice.domain.audit.chain import AuditEntry, Head, StoredEntry, append
 from appservice.domain.audit.events import Event
 from appservice.domain.audit.pseudonyms import Period, Pseudonyms
 from appservice.domain.audit.values import SERVICE, Actor, Pseudonym
-from appservice.domain.errors import ConfigurationError
+from appservice.domain.errors import ConfigurationError, Unreadable
 from appservice.domain.ids import UserId
 from appservice.domain.signalement import Signalement
 from appservice.ports import Clock
@@ -109,6 +109,8 @@ async def stored_entries(
     )
     if ends is None or ends["last"] is None:
         return
+    if type(ends["first"]) is not int or type(ends["last"]) is not int:
+        raise Unreadable("The record has an entry without a number: run `veilleuse audit verify`.")
     after, last = ends["first"] - 1, ends["last"]
     places = len(arguments)
     query = (

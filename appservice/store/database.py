@@ -1,22 +1,26 @@
 """The connection to the service's database: mautrix's pool, typed, and safe against cancellation."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import mautrix.util.async_db as async_db
 
-from appservice.domain.errors import ConfigurationError
+from appservice.domain.errors import ConfigurationError, Unreadable
 from appservice.files import private_file
 from appservice.upgrades import upgrade_table
 
 # The pages of deleted rows are overwritten, so that what was erased is not found in the file. What was acknowledged
 # is on the disk, also when the power goes.
 _SQLITE_COMMANDS = ("PRAGMA secure_delete = ON", "PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
-_READ_ONLY = "PRAGMA query_only = ON"
+# The second one only asks: without it, the pool would have the file changed to write-ahead logging.
+_READ_ONLY = ("PRAGMA query_only = ON", "PRAGMA journal_mode")
+_FAULTS = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 # Changes nothing, and takes SQLite's one write lock before anything is read: another process, such as the command line,
@@ -30,16 +34,19 @@ class _Cancelled(Exception):
 
 class Database:
     def __init__(self, url: str, *, read_only: bool = False) -> None:
-        """`url` is `sqlite:///path` or `postgres://user:password@host/name`. Read-only, the schema is left as it is."""
+        """`url` is `sqlite:///path` or `postgres://user:password@host/name`.
+
+        Read-only, everything is left as it is, and whatever cannot be read raises `Unreadable`.
+        """
         options: dict[str, Any]
         if url.startswith("sqlite"):
-            options = {"init_commands": [*_SQLITE_COMMANDS, *([_READ_ONLY] if read_only else [])]}
+            options = {"init_commands": [*(_READ_ONLY if read_only else _SQLITE_COMMANDS)]}
         else:
             options = {"min_size": 1, "max_size": 8}
             if read_only:
                 options["server_settings"] = {"default_transaction_read_only": "on"}
-        writes_file = url.startswith("sqlite") and not read_only
-        self._file = Path(url.removeprefix("sqlite:///")) if writes_file else None
+        self._read_only = read_only
+        self._file = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite") else None
         self._database = async_db.Database.create(
             url, upgrade_table=None if read_only else upgrade_table, db_args=options
         )
@@ -47,13 +54,16 @@ class Database:
     async def start(self) -> None:
         """Connects, and brings the schema up to date. Raises `ConfigurationError` if a later version made it.
 
-        An SQLite database that is made is its owner's alone, and so are the files that SQLite keeps beside it.
+        An SQLite database that is made is its owner's alone, and so are the files that SQLite keeps beside it. To be
+        read only, it must be there.
         """
         try:
-            if self._file is not None:
+            if self._file is not None and self._read_only:
+                self._file.open("rb").close()
+            elif self._file is not None:
                 private_file(self._file, "a").close()
             await self._database.start()
-        except OSError as error:
+        except (OSError, sqlite3.DatabaseError) as error:
             raise ConfigurationError(f"The database cannot be used: {error}.") from None
         except async_db.DatabaseException as error:
             raise ConfigurationError(
@@ -92,18 +102,29 @@ class Database:
         await self._database.execute(query, *arguments)
 
     async def rows(self, query: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
-        rows: Sequence[Mapping[str, Any]] = await self._database.fetch(query, *arguments)
+        with self._read_in_vain():
+            rows: Sequence[Mapping[str, Any]] = await self._database.fetch(query, *arguments)
         return rows
 
     async def row(self, query: str, *arguments: object) -> Mapping[str, Any] | None:
-        row: Mapping[str, Any] | None = await self._database.fetchrow(query, *arguments)
+        with self._read_in_vain():
+            row: Mapping[str, Any] | None = await self._database.fetchrow(query, *arguments)
         return row
+
+    @contextmanager
+    def _read_in_vain(self) -> Iterator[None]:
+        try:
+            yield
+        except _FAULTS as fault:
+            if not self._read_only:
+                raise
+            raise Unreadable(f"The database cannot be read: {fault}") from None
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[Database]:
+async def opened(url: str, *, read_only: bool = False) -> AsyncIterator[Database]:
     """A database for a command's short life. Raises what `Database.start` does."""
-    database = Database(url)
+    database = Database(url, read_only=read_only)
     await database.start()
     try:
         yield database

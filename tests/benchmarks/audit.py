@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlite3 import connect
 from tempfile import TemporaryDirectory
 
-from appservice.audit_command import verify_record
+from appservice.audit_command import verdict, verify_record
 from appservice.audit_port import Selection
 from appservice.domain.audit.chain import START as NO_ENTRY
 from appservice.domain.audit.chain import StoredEntry, append
@@ -206,11 +206,11 @@ async def main(signalements: int) -> None:
         figures["database, MB"] = path.stat().st_size / 1_000_000
         figures["peak memory before, MB"] = peak_mb()
         before, processor = time.perf_counter(), time.process_time()
-        verdict = await verify_record(f"sqlite:///{path}")
+        verified = await verify_record(f"sqlite:///{path}")
         figures["verify, s"] = time.perf_counter() - before
         figures["verify, s of processor"] = time.process_time() - processor
         figures["peak memory after, MB"] = peak_mb()
-        print(verdict)
+        print(verdict(verified))
         figures |= await answers_take(path, pseudonyms)
         figures["peak memory at the end, MB"] = peak_mb()
 

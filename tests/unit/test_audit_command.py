@@ -5,14 +5,15 @@ import hashlib
 import io
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from appservice.audit_command import export_record, sign_checkpoint, verify_record
+from appservice.audit_command import export_record, sign_checkpoint, verdict, verify_record
 from appservice.domain.audit.chain import GENESIS, START, StoredEntry
 from appservice.domain.audit.checkpoint import Signer, new_secret, read_checkpoints
 from appservice.domain.audit.events import Alarm, Claimed, PurgeStep
@@ -20,10 +21,11 @@ from appservice.domain.audit.pseudonyms import Pseudonyms
 from appservice.domain.audit.values import Code
 from appservice.domain.audit.verification import Flaw
 from appservice.domain.erasure import Step
-from appservice.domain.errors import InvalidInput
+from appservice.domain.errors import ConfigurationError, InvalidInput
 from appservice.domain.ids import DeskId
 from appservice.store.audit import SqlAuditLog
-from appservice.store.database import Database
+from appservice.store.audit_verification import Verified, verify_chain
+from appservice.store.database import Database, opened
 from tests.fakes.audit import FakeKeyShelf
 from tests.fakes.world import START as NOW
 from tests.fakes.world import FakeClock, FakeRandomness
@@ -80,9 +82,11 @@ def write_anew(file: Path, change: Callable[[StoredEntry], StoredEntry]) -> None
 
 
 async def test_an_untouched_record_is_in_order(file: Path) -> None:
-    verdict = await verify_record(url(file))
-    assert (verdict.entries, verdict.fault) == (ENTRIES, None)
-    assert str(verdict) == "6 entries are in order, and agree with 0 checkpoints."
+    verified = await verify_record(url(file))
+    assert (verified.entries, verified.fault) == (ENTRIES, None)
+    assert verdict(verified).startswith(
+        "6 entries are in order. Whether the record was cut short or written anew, only"
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,11 +104,91 @@ async def test_an_untouched_record_is_in_order(file: Path) -> None:
 )
 async def test_the_first_broken_entry_is_named(file: Path, statement: str, sequence: int, flaw: Flaw) -> None:
     tamper(file, statement)
-    verdict = await verify_record(url(file))
-    assert verdict.fault is not None
-    assert (verdict.fault.sequence, verdict.fault.flaw) == (sequence, flaw)
-    assert str(verdict).startswith(f"Entry {sequence}: ")
-    assert str(verdict).endswith(f" The {sequence - 1} entries before it are in order.")
+    verified = await verify_record(url(file))
+    assert verified.fault is not None
+    assert (verified.fault.sequence, verified.fault.flaw) == (sequence, flaw)
+    assert verdict(verified).startswith(f"Entry {sequence}: ")
+    assert verdict(verified).endswith(f" The {verified.entries} entries before it are in order.")
+    assert verified.entries >= sequence - 1
+
+
+REBUILT = (
+    "CREATE TABLE bare AS SELECT * FROM audit_entry",
+    "DROP TABLE audit_entry",
+    "ALTER TABLE bare RENAME TO audit_entry",
+)
+FORGED = "'agent:aaaaaaaaaaaaaaaa', kind, signalement, fields, previous, hash FROM audit_entry WHERE sequence = "
+
+
+@pytest.mark.parametrize(
+    ("statements", "sequence", "flaw"),
+    [
+        (["UPDATE audit_entry SET sequence = 'abc' WHERE sequence = 4"], 4, Flaw.OUT_OF_SEQUENCE),
+        (["UPDATE audit_entry SET actor = CAST(x'ff41' AS TEXT) WHERE sequence = 4"], 4, Flaw.UNREADABLE),
+        (["DROP TABLE audit_entry"], 1, Flaw.UNREADABLE),
+        (["DROP TABLE audit_head"], 7, Flaw.UNACCOUNTED),
+        (["DELETE FROM audit_head"], 7, Flaw.UNACCOUNTED),
+        (["UPDATE audit_head SET sequence = 'abc'"], 7, Flaw.UNACCOUNTED),
+        (
+            ["UPDATE audit_head SET sequence = 5, hash = (SELECT hash FROM audit_entry WHERE sequence = 5)"],
+            6,
+            Flaw.UNACCOUNTED,
+        ),
+        ([*REBUILT, f"INSERT INTO audit_entry SELECT NULL, at, {FORGED}4"], 1, Flaw.OUT_OF_SEQUENCE),
+        ([*REBUILT, f"INSERT INTO audit_entry SELECT sequence, at, {FORGED}4"], 5, Flaw.OUT_OF_SEQUENCE),
+        ([*REBUILT, f"INSERT INTO audit_entry SELECT sequence, at, {FORGED}6"], 7, Flaw.OUT_OF_SEQUENCE),
+        ([*REBUILT, "UPDATE audit_entry SET hash = NULL WHERE sequence = 4"], 4, Flaw.ALTERED),
+    ],
+)
+async def test_whatever_was_done_to_the_tables_there_is_a_verdict(
+    file: Path, statements: list[str], sequence: int, flaw: Flaw
+) -> None:
+    tamper(file, *statements)
+    fault = (await verify_record(url(file))).fault
+    assert fault is not None
+    assert (fault.sequence, fault.flaw) == (sequence, flaw)
+
+
+async def test_a_row_that_hides_between_two_readings_is_counted(file: Path) -> None:
+    tamper(file, *REBUILT, f"INSERT INTO audit_entry SELECT sequence, at, {FORGED}4")
+    async with opened(url(file), read_only=True) as database:
+        fault = (await verify_chain(database, batch=4)).fault
+    assert fault is not None
+    assert (fault.sequence, fault.flaw) == (7, Flaw.SURPLUS)
+
+
+async def test_entries_that_are_appended_meanwhile_are_verified_too(file: Path) -> None:
+    writing = Database(url(file))
+    await writing.start()
+    log = SqlAuditLog(writing, Pseudonyms(FakeKeyShelf(), FakeRandomness()), FakeClock())
+
+    class Busy(Database):
+        """Something happens each time the record is looked at, until twenty things have."""
+
+        async def rows(self, query: str, *arguments: object) -> Sequence[Mapping[str, Any]]:
+            rows = await super().rows(query, *arguments)
+            if (await log.head()).sequence < 20:
+                await log.append(Alarm(Code("late")))
+            return rows
+
+    reading = Busy(url(file), read_only=True)
+    await reading.start()
+    assert await verify_chain(reading) == Verified(20, 0, None)
+    await reading.stop()
+    await writing.stop()
+
+
+async def test_verifying_makes_no_database_and_changes_none(file: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="No such file"):
+        await verify_record(url(tmp_path / "nowhere.db"))
+    assert not (tmp_path / "nowhere.db").exists()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("UPDATE veilleuse_version SET version = 3")
+        connection.commit()
+    before = file.read_bytes()  # noqa: ASYNC240 a small file
+    assert (await verify_record(url(file))).fault is None
+    assert file.read_bytes() == before  # noqa: ASYNC240
 
 
 async def test_a_checkpoint_kept_elsewhere_shows_a_clean_cut(file: Path) -> None:
@@ -137,6 +221,8 @@ async def test_a_checkpoint_kept_elsewhere_shows_a_record_that_was_written_anew(
 
 async def test_a_checkpoint_covers_what_there_is_and_holds_as_the_record_grows(file: Path, tmp_path: Path) -> None:
     empty = f"sqlite:///{tmp_path / 'empty.db'}"
+    async with opened(empty):
+        pass  # which makes it
     (of_nothing,) = read_checkpoints(await sign_checkpoint(empty, SIGNER, NOW), {SIGNER.public_key})
     assert of_nothing.head == START
     (checkpoint,) = read_checkpoints(await sign_checkpoint(url(file), SIGNER, NOW), {SIGNER.public_key})
@@ -145,8 +231,8 @@ async def test_a_checkpoint_covers_what_there_is_and_holds_as_the_record_grows(f
     await database.start()
     await SqlAuditLog(database, Pseudonyms(FakeKeyShelf(), FakeRandomness()), FakeClock()).append(Alarm(Code("late")))
     await database.stop()
-    verdict = await verify_record(url(file), [of_nothing, checkpoint])
-    assert str(verdict) == "7 entries are in order, and agree with 2 checkpoints."
+    verified = await verify_record(url(file), [of_nothing, checkpoint])
+    assert verdict(verified) == "7 entries are in order, and agree with 2 checkpoints."
 
 
 async def test_lines_of_an_export_can_be_verified_without_this_program(file: Path) -> None:

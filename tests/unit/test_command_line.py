@@ -1,5 +1,6 @@
 """The command line: help everywhere, and errors that say what to do, without a traceback."""
 
+import asyncio
 import json
 import sqlite3
 import subprocess
@@ -8,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+from appservice.store.database import opened
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
@@ -153,12 +156,21 @@ def test_an_installation_is_prepared_with_two_commands_and_told_what_is_missing(
     }
 
 
+async def a_database(directory: Path) -> None:
+    """As the service makes it at its first start."""
+    async with opened(f"sqlite:///{directory / 'veilleuse.db'}"):
+        pass
+
+
 def test_the_record_is_verified_exported_and_signed_for(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(EXAMPLE.read_text())
     unsigned = veilleuse("audit", "checkpoint", "-c", config)
     assert (unsigned.returncode, "`veilleuse secrets`" in unsigned.stderr) == (2, True)
     assert veilleuse("secrets", "-c", config).returncode == 0
+    missing = veilleuse("audit", "verify", "-c", config)
+    assert (missing.returncode, "No such file" in missing.stderr) == (2, True)
+    asyncio.run(a_database(tmp_path))
     signed = veilleuse("audit", "checkpoint", "-c", config)
     assert (signed.returncode, signed.stdout.startswith("veilleuse-checkpoint v1 0 ")) == (0, True), signed.stderr
     kept = tmp_path / "kept.txt"
@@ -179,6 +191,7 @@ def test_a_checkpoint_that_others_signed_is_refused(tmp_path: Path) -> None:
     config, kept = tmp_path / "config.yaml", tmp_path / "kept.txt"
     config.write_text(EXAMPLE.read_text())
     assert veilleuse("secrets", "-c", config).returncode == 0
+    asyncio.run(a_database(tmp_path))
     kept.write_text(veilleuse("audit", "checkpoint", "-c", config).stdout)
     refused = veilleuse("audit", "verify", "--checkpoint", kept, "--trust", "A" * 43, "-c", config)
     assert (refused.returncode, "not trusted" in refused.stderr) == (2, True)

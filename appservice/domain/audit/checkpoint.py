@@ -33,6 +33,9 @@ _CHECKPOINT = re.compile(
     r" (?P<key>[A-Za-z0-9_-]{43}) (?P<signature>[A-Za-z0-9_-]{86})(?![A-Za-z0-9_-])"
 )
 
+_BEGINNING = re.compile(r"veilleuse-checkpoint v[0-9]")
+"""Whoever keeps checkpoints may write more about them than they say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
@@ -70,7 +73,7 @@ def read_checkpoints(text: str, trusted: Collection[PublicKey]) -> list[Checkpoi
     """
     words = " ".join(text.split())
     found = list(_checkpoints(words, trusted))
-    if not found or len(found) != words.count("veilleuse-checkpoint"):
+    if not found or len(found) != len(_BEGINNING.findall(words)):
         raise InvalidInput(f"A checkpoint is one line that begins with {_TITLE}: there is none, or it is damaged.")
     return found
 

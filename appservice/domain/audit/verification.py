@@ -16,6 +16,9 @@ class Flaw(StrEnum):
     MALFORMED = "malformed"
     REWRITTEN = "rewritten"
     TRUNCATED = "truncated"
+    UNREADABLE = "unreadable"
+    SURPLUS = "surplus"
+    UNACCOUNTED = "unaccounted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ class Verifier:
             return self._fault
         head = self.head
         for entry in entries:
-            self._fault = _link_fault(head, entry) or _form_fault(entry)
+            self._fault = fault_after(head, entry)
             if self._fault is None and entry.sequence in self._witnesses:
                 self._fault = self._contradiction(Head(entry.sequence, entry.hash))
             if self._fault is not None:
@@ -88,6 +91,11 @@ def verify(
     """The first fault of a whole chain, or None."""
     verifier = Verifier(checkpoints, recorded)
     return verifier.feed(entries) or verifier.finish()
+
+
+def fault_after(before: Head, entry: StoredEntry) -> Fault | None:
+    """What is wrong with an entry, where it comes after `before`."""
+    return _link_fault(before, entry) or _form_fault(entry)
 
 
 def _link_fault(before: Head, entry: StoredEntry) -> Fault | None:
