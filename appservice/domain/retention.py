@@ -38,8 +38,11 @@ class Retention:
 
     def rule_for(self, signalement: Signalement) -> RetentionRule | None:
         """The one that names the outcome, or else the state alone; None while it is opened, or erased already."""
-        of_state = [rule for rule in self.rules if rule.state is signalement.state]
-        named = [rule for rule in of_state if rule.outcome is not None and rule.outcome is signalement.outcome]
+        return self.rule_of(signalement.state, signalement.outcome)
+
+    def rule_of(self, state: State, outcome: Outcome | None) -> RetentionRule | None:
+        of_state = [rule for rule in self.rules if rule.state is state]
+        named = [rule for rule in of_state if rule.outcome is not None and rule.outcome is outcome]
         return next(iter(named or [rule for rule in of_state if rule.outcome is None]), None)
 
 

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from appservice.desk.hearing import Heard
 from appservice.desk.words import Words
-from appservice.domain.errors import InvalidInput
+from appservice.domain.errors import InvalidInput, Unreadable
 from appservice.domain.ids import RoomId, UserId
 from appservice.ports import Clock
 from policies.compliance_bot.answers import Answer, Answers, Attachment
@@ -80,10 +80,12 @@ class Answering:
             # Before anything is told: there is no answer that the record does not know of.
             await self._notes.asked(auditor, question.topic)
             answer = await self._answers.to(question, now)
-            if question.topic is Topic.CHECKPOINT:
-                await self._notes.posted(self._answers.last_signed())
+            if answer.covered is not None:
+                await self._notes.posted(answer.covered)
         except InvalidInput as refusal:
             return Answer(paragraph(str(refusal)))
+        except Unreadable as reason:
+            return Answer(paragraph(wording.unreadable.format(reason)))
         except ServiceUnavailable as reason:
             return Answer(paragraph(wording.not_now.format(reason)))
         return answer

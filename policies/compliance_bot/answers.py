@@ -25,9 +25,9 @@ from appservice.domain.audit.events import (
     Released,
 )
 from appservice.domain.audit.values import FORMS, Pseudonym
-from appservice.domain.audit.verification import Verifier
 from appservice.domain.erasure import Step
 from appservice.domain.errors import InvalidInput
+from appservice.store.audit_verification import Verified
 from policies.compliance_bot.charts import chart
 from policies.compliance_bot.periods import ZONE, Period, last_days, week_before
 from policies.compliance_bot.presenting import (
@@ -42,7 +42,7 @@ from policies.compliance_bot.presenting import (
 )
 from policies.compliance_bot.questions import Language, Question, Topic
 from policies.compliance_bot.record import Record
-from policies.compliance_bot.rules import Watch
+from policies.compliance_bot.rules import RECORD_BROKEN, Watch
 from policies.compliance_bot.tables import code, heading, paragraph, table, together
 from policies.compliance_bot.wording import EXPLANATIONS, WORDINGS, Wording
 
@@ -60,8 +60,11 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`covered`: the last entry of a checkpoint that it has in it."""
+
     words: Words
     attachments: tuple[Attachment, ...] = ()
+    covered: int | None = None
 
 
 class Names(Protocol):
@@ -73,9 +76,10 @@ class Names(Protocol):
 
 
 class Checkpoints(Protocol):
-    """The checkpoints that the bot has posted."""
+    """The checkpoints that the bot has signed."""
 
-    def posted(self) -> list[Checkpoint]: ...
+    def posted(self) -> list[Checkpoint]:
+        """The oldest first. Raises `InvalidInput` if one was changed."""
 
     def sign(self, head: Head, at: datetime) -> str:
         """The line; it is among those posted from now on."""
@@ -113,27 +117,33 @@ class Answers:
         lives = self._watch.lives.values()
         erasing = sum(life.ordered_at is not None for life in lives)
         waiting = sum(life.waiting_since is not None for life in lives)
-        last = self.last_posted()
+        try:
+            last, damage = self.last_posted(), None
+        except InvalidInput as error:
+            last, damage = None, error
         return together(
             paragraph(wording.entries.format((await self._record.head()).sequence)),
             paragraph(wording.open_ones.format(len(lives), waiting, len(lives) - waiting - erasing, erasing)),
             breaches_listed(self._watch.breaches(now), wording),
             paragraph(
-                wording.last_checkpoint.format(last.head.sequence, moment(last.at)) if last else wording.no_checkpoint
+                wording.checkpoints_damaged.format(damage)
+                if damage
+                else wording.last_checkpoint.format(last.head.sequence, moment(last.at))
+                if last
+                else wording.no_checkpoint
             ),
         )
 
     async def _verified(self, question: Question, _: datetime) -> Words:
-        """The whole chain, and against every checkpoint that the bot has posted."""
-        wording = WORDINGS[question.language]
-        verifier = Verifier(self._checkpoints.posted(), await self._record.head())
-        async for entries in self._record.stored():
-            if verifier.feed(entries) is not None:
-                break
-        fault = verifier.finish()
-        return paragraph(
-            wording.in_order.format(verifier.head.sequence) if fault is None else wording.broken.format(fault)
-        )
+        return _verdict(await self.verified(), WORDINGS[question.language])
+
+    async def verified(self) -> Verified:
+        """The whole chain, and against every checkpoint that the bot has signed, unless they are damaged."""
+        try:
+            posted = self._checkpoints.posted()
+        except InvalidInput:
+            posted = []
+        return await self._record.verified(posted)
 
     async def _life(self, question: Question, _: datetime) -> Words:
         wording = WORDINGS[question.language]
@@ -232,8 +242,9 @@ class Answers:
         rows = [
             (
                 signalement,
-                "erasing" if life.ordered_at else "waiting" if life.waiting_since else "claimed",
+                life.state.value,
                 moment(life.opened_at),
+                moment(self._watch.due(life)),
             )
             for signalement, life in lives[:SHOWN]
         ]
@@ -241,7 +252,7 @@ class Answers:
             return paragraph(wording.none)
         return together(
             paragraph(wording.due),
-            table((wording.signalement, wording.state, wording.since), rows),
+            table((wording.signalement, wording.state, wording.since, wording.due_at), rows),
             *more_than_shown(len(lives), wording),
         )
 
@@ -270,8 +281,12 @@ class Answers:
     async def _last_report(self, question: Question, now: datetime) -> Answer:
         return await self.report(question.period or week_before(now), now, question.language)
 
-    async def report(self, period: Period, now: datetime, language: Language) -> Answer:
-        """Of a week: what happened, how long people waited, what was refused, with a picture."""
+    async def report(
+        self, period: Period, now: datetime, language: Language, verified: Verified | None = None
+    ) -> Answer:
+        """Of a week: what happened, how long people waited, what was refused, with a picture; and the verdict on the
+        whole record, if there is one.
+        """
         wording = WORDINGS[language]
         waits = await self._record.waits(period)
         counts = await self._record.counts(period)
@@ -282,6 +297,7 @@ class Answers:
             (await self._purges_in_short(period, wording))[0],
             await self._refused_in(period, wording),
             breaches_listed(self._watch.breaches(now), wording),
+            *([_verdict(verified, wording)] if verified is not None else []),
         )
         picture = chart(waits, period, wording)
         name = f"{period.since.astimezone(ZONE):%Y-%m-%d}.png"
@@ -291,19 +307,26 @@ class Answers:
         posted = self._checkpoints.posted()
         return posted[-1] if posted else None
 
-    def last_signed(self) -> int:
-        """The last entry that the last checkpoint covers."""
-        last = self.last_posted()
-        return last.head.sequence if last is not None else 0
+    async def _checkpoint(self, question: Question, now: datetime) -> Answer:
+        wording = WORDINGS[question.language]
+        for breach in self._watch.breaches(now):
+            if breach.rule == RECORD_BROKEN:
+                return Answer(paragraph(wording.broken.format(breach.detail)))
+        line, covered = await self.sign(now)
+        return Answer(together(paragraph(wording.checkpoint), code(line)), covered=covered)
 
-    async def _checkpoint(self, question: Question, now: datetime) -> Words:
-        return await self.checkpoint(WORDINGS[question.language], now)
-
-    async def checkpoint(self, wording: Wording, now: datetime) -> Words:
-        """Signs for what the record is now."""
-        line = self._checkpoints.sign(await self._record.head(), now)
-        return together(paragraph(wording.checkpoint), code(line))
+    async def sign(self, now: datetime) -> tuple[str, int]:
+        """Signs for what the record is now: the checkpoint's line, and the last entry that it covers."""
+        head = await self._record.head()
+        return self._checkpoints.sign(head, now), head.sequence
 
     async def _help(self, question: Question, _: datetime) -> Words:
         wording = WORDINGS[question.language]
         return together(paragraph(wording.help), table((wording.what, wording.detail), EXPLANATIONS[question.language]))
+
+
+def _verdict(verified: Verified, wording: Wording) -> Words:
+    if verified.fault is not None:
+        return paragraph(wording.broken.format(verified.fault))
+    sentence = wording.in_order if verified.checkpoints else wording.in_order_alone
+    return paragraph(sentence.format(verified.entries, verified.checkpoints))

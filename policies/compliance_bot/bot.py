@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp import web
 
 from appservice.audit_account import AuditAccount, read_account
-from appservice.config import Settings, read_secrets
+from appservice.config import RETENTION, Settings, read_secrets
 from appservice.desk.bot import DeskBot
 from appservice.desk.hearing import Heard
 from appservice.desk.keepsake import Keepsake
@@ -18,6 +18,7 @@ from appservice.desk.words import Words
 from appservice.domain.audit.checkpoint import Signer
 from appservice.domain.errors import ConfigurationError, HomeserverUnavailable
 from appservice.domain.ids import RoomId, UserId
+from appservice.retention_file import load_retention
 from appservice.serving import serve
 from appservice.stopping import unless_stopped
 from appservice.store.database import Database
@@ -86,7 +87,10 @@ class ComplianceBot:
         settings, audit, clock = self._settings, self._settings.audit, SystemClock()
         service = ServiceClient(session, settings.guest_portal.appservice, self._token)
         purged_within = settings.appservice.shell_kept_for + timedelta(days=1)
-        watch = Watch(Limits(claimed_within=audit.claimed_within, purged_within=purged_within, kept_for=audit.kept_for))
+        retention = load_retention(settings.appservice.retention or RETENTION)
+        watch = Watch(
+            Limits(audit.claimed_within, purged_within=purged_within, kept_for=audit.kept_for, retention=retention)
+        )
         checkpoints = CheckpointFile(audit.bot_directory / "checkpoints.txt", self._signers)
         answers = Answers(record, service, checkpoints, watch)
         auditors = [UserId(auditor) for auditor in audit.auditors]
@@ -102,12 +106,13 @@ class ComplianceBot:
             horizon=audit.kept_for + 2 * purged_within,
             checkpoint_every=audit.checkpoint_every,
         )
+        # Auditors are heard whatever is wrong with the record.
         bot.on_message(answering.hear)
-        await watching.catch_up()
         await _started(bot)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(bot.run())
             tasks.create_task(watching.run())
+            await watching.caught_up.wait()
             self._ready = True
             _LOG.info("The compliance bot is ready")
 

@@ -20,8 +20,11 @@ SHOWN = 40
 
 
 def alarm(breach: Breach, language: Language) -> Words:
-    whose = f" · {breach.signalement}" if breach.signalement else ""
-    return paragraph(WORDINGS[language].alarm.format(f"{breach.rule}{whose} · {moment(breach.since)}"))
+    """Of a breach, or of its end."""
+    told = (breach.rule, breach.signalement, moment(breach.since), breach.detail)
+    wording = WORDINGS[language]
+    sentence = wording.restored if breach.over else wording.alarm
+    return paragraph(sentence.format(" · ".join(each for each in told if each)))
 
 
 def waiting_times(waits: Waits, period: Period, wording: Wording) -> Words:

@@ -4,12 +4,13 @@ Every question is bounded by an index: none reads a year's record from end to en
 """
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from appservice.audit_port import Selection
 from appservice.domain.audit.chain import AuditEntry, Head, StoredEntry
+from appservice.domain.audit.checkpoint import Checkpoint
 from appservice.domain.audit.events import (
     KINDS,
     Announced,
@@ -17,11 +18,13 @@ from appservice.domain.audit.events import (
     DeskMemberAdded,
     DeskMemberRemoved,
     PurgeReported,
+    Reassigned,
     parse,
 )
 from appservice.domain.audit.values import Pseudonym
-from appservice.domain.errors import InvalidInput
+from appservice.domain.errors import ConfigurationError, InvalidInput, Unreadable
 from appservice.store.audit import head, stored_entries
+from appservice.store.audit_verification import Verified, verify_chain
 from appservice.store.database import Database, milliseconds, moment
 from policies.compliance_bot.periods import Period
 
@@ -71,19 +74,52 @@ class Record:
         self._database = database
 
     async def head(self) -> Head:
-        return await head(self._database)
+        """By the record's own account. Raises `Unreadable`, as everything here does, if it gives none."""
+        try:
+            found = await head(self._database)
+        except ConfigurationError as error:
+            raise Unreadable(str(error)) from None
+        if type(found.sequence) is not int:
+            raise Unreadable("The record's own account of its last entry is no account.")
+        return found
 
-    async def stored(self) -> AsyncIterator[Sequence[StoredEntry]]:
-        async for entries in stored_entries(self._database):
-            yield entries
+    async def verified(self, checkpoints: Sequence[Checkpoint]) -> Verified:
+        """The whole of it, whatever has been done to it."""
+        return await verify_chain(self._database, checkpoints)
 
     async def entries(self, selection: Selection) -> AsyncIterator[Sequence[AuditEntry]]:
         async for stored in stored_entries(self._database, selection):
-            yield [entry.parsed() for entry in stored]
+            yield _parsed(stored)
 
     async def after(self, sequence: int, limit: int) -> list[AuditEntry]:
         """The next entries after one."""
-        return await self._some("sequence > $1 ORDER BY sequence LIMIT $2", sequence, limit)
+        return _parsed(await self.stored_after(sequence, limit))
+
+    async def stored_after(self, sequence: int, limit: int) -> list[StoredEntry]:
+        return await self._stored("sequence > $1 ORDER BY sequence LIMIT $2", sequence, limit)
+
+    async def head_after(self, sequence: int) -> Head | None:
+        """The next entry after one, where nothing else of it can be read."""
+        row = await self._database.row(
+            "SELECT sequence, hash FROM audit_entry WHERE sequence > $1 ORDER BY sequence LIMIT 1", sequence
+        )
+        return None if row is None else Head(row["sequence"], row["hash"])
+
+    async def last_before(self, moment: datetime) -> Head | None:
+        """The entry before the first one of a time, by what that one says; None if there is none of that time."""
+        row = await self._database.row(
+            "SELECT sequence, previous FROM audit_entry"
+            " WHERE sequence = (SELECT MIN(sequence) FROM audit_entry WHERE at >= $1)",
+            milliseconds(moment),
+        )
+        return None if row is None else Head(row["sequence"] - 1, row["previous"])
+
+    async def hashes(self, first: int, last: int) -> dict[int, str]:
+        """Of the entries from one to another, as they are stored."""
+        rows = await self._database.rows(
+            "SELECT sequence, hash FROM audit_entry WHERE sequence BETWEEN $1 AND $2", first, last
+        )
+        return {row["sequence"]: row["hash"] for row in rows}
 
     async def last(self, kind: str, limit: int, period: Period) -> list[AuditEntry]:
         """The newest of a kind, the newest first."""
@@ -136,9 +172,10 @@ class Record:
             milliseconds(period.until),
         )
         claimed = await self._database.rows(
-            "SELECT signalement, at FROM audit_entry WHERE kind = $1 AND sequence BETWEEN $2 AND $3"
+            "SELECT signalement, at FROM audit_entry WHERE kind IN ($1, $2) AND sequence BETWEEN $3 AND $4"
             " ORDER BY sequence DESC",
             Claimed.kind,
+            Reassigned.kind,  # by a leader, to somebody who thereby has it
             first,
             last,
         )
@@ -190,12 +227,26 @@ class Record:
         return (row["first"], row["last"]) if row is not None and row["last"] is not None else (1, 0)
 
     async def _some(self, condition: str, *arguments: object) -> list[AuditEntry]:
+        return _parsed(await self._stored(condition, *arguments))
+
+    async def _stored(self, condition: str, *arguments: object) -> list[StoredEntry]:
         columns = ", ".join(StoredEntry._fields)
         rows = await self._database.rows(
             f"SELECT {columns} FROM audit_entry WHERE {condition}",  # noqa: S608 (our own conditions)
             *arguments,
         )
-        return [StoredEntry(*(row[name] for name in StoredEntry._fields)).parsed() for row in rows]
+        return [StoredEntry(*(row[name] for name in StoredEntry._fields)) for row in rows]
+
+
+def _parsed(stored: Iterable[StoredEntry]) -> list[AuditEntry]:
+    """Raises `Unreadable` at an entry that the service cannot have written."""
+    entries = []
+    for each in stored:
+        try:
+            entries.append(each.parsed())
+        except InvalidInput as error:
+            raise Unreadable(f"Entry {each.sequence}: {error}") from None
+    return entries
 
 
 def _waits_of(some: Sequence[int | None]) -> DeskWaits:

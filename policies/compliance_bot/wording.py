@@ -10,6 +10,9 @@ class Wording:
     """`{}` stands for what is filled in."""
 
     in_order: str
+    in_order_alone: str
+    unreadable: str
+    checkpoints_damaged: str
     broken: str
     entries: str
     open_ones: str
@@ -59,6 +62,7 @@ class Wording:
     unanswered: str
     state: str
     since: str
+    due_at: str
     rule: str
     cause: str
     left: str
@@ -69,7 +73,13 @@ class Wording:
 
 
 FRENCH = Wording(
-    in_order="Le journal est intact : {} entrées, vérifiées de la première à la dernière.",
+    in_order="Le journal est intact : {} entrées, vérifiées de la première à la dernière, avec {} repères.",
+    in_order_alone=(
+        "Le journal est intact : {} entrées, vérifiées de la première à la dernière. Aucun repère de ce robot n’a pu y "
+        "être comparé : comparez-en un que vous avez conservé (docs/auditors.md)."
+    ),
+    unreadable="LE JOURNAL NE PEUT PAS ÊTRE LU. {} « vérifier » dit où.",
+    checkpoints_damaged="LES REPÈRES DE CE ROBOT ONT ÉTÉ MODIFIÉS. {}",
     broken="LE JOURNAL A ÉTÉ MODIFIÉ. {}",
     entries="Entrées au journal : {}.",
     open_ones=(
@@ -128,6 +138,7 @@ FRENCH = Wording(
     unanswered="Sans réponse",
     state="État",
     since="Depuis",
+    due_at="À effacer avant le",
     rule="Règle",
     cause="Cause",
     left="Reste",
@@ -138,7 +149,13 @@ FRENCH = Wording(
 )
 
 ENGLISH = Wording(
-    in_order="The record is whole: {} entries, verified from the first to the last.",
+    in_order="The record is whole: {} entries, verified from the first to the last, with {} checkpoints.",
+    in_order_alone=(
+        "The record is whole: {} entries, verified from the first to the last. No checkpoint of this bot could be "
+        "compared with it: compare one that you kept (docs/auditors.md)."
+    ),
+    unreadable="THE RECORD CANNOT BE READ. {} “verify” tells where.",
+    checkpoints_damaged="THE CHECKPOINTS OF THIS BOT WERE CHANGED. {}",
     broken="THE RECORD WAS EDITED. {}",
     entries="Entries in the record: {}.",
     open_ones="Signalements that are not erased yet: {} (waiting: {}, claimed: {}, being erased: {}).",
@@ -191,6 +208,7 @@ ENGLISH = Wording(
     unanswered="Unanswered",
     state="State",
     since="Since",
+    due_at="To be erased by",
     rule="Rule",
     cause="Cause",
     left="Left",
@@ -212,7 +230,7 @@ EXPLANATIONS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("infractions 7 j", "ce que les règles ont refusé, et les alarmes"),
         ("accès K7QM-42", "qui a eu accès à un signalement ; ou, avec @agent:serveur, ce qu’un agent a fait"),
         ("membres guyancourt 2026-11-01", "les agents d’un guichet à une date"),
-        ("échéances", "les signalements qui ne sont pas effacés, et depuis quand"),
+        ("échéances", "les signalements qui ne sont pas effacés, et quand chacun doit l’être"),
         ("exporter 2026-11 jsonl", "les entrées d’une période, en CSV ou JSONL, dans un fichier chiffré"),
         ("rapport", "le rapport de la dernière semaine entière, qui vient aussi de lui-même le lundi"),
         ("repère", "signe l’état du journal"),
@@ -226,7 +244,7 @@ EXPLANATIONS: dict[Language, tuple[tuple[str, str], ...]] = {
         ("violations 7 d", "what the rules refused, and alarms"),
         ("access K7QM-42", "who had access to a signalement; or, with @agent:server, what an agent did"),
         ("members guyancourt 2026-11-01", "the agents of a desk at a date"),
-        ("due", "signalements that are not erased, and since when"),
+        ("due", "signalements that are not erased, and when each is to be"),
         ("export 2026-11 jsonl", "the entries of a period, as CSV or JSONL, in an encrypted file"),
         ("report", "the report of the last whole week, which also comes by itself on Mondays"),
         ("checkpoint", "signs for what the record is now"),
