@@ -1,7 +1,7 @@
 """The auditors' room and their bot's account: made by the service, which has no more to do with what is said there."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 
 from appservice.audit_account import AuditAccount, keep_account, read_account
@@ -15,8 +15,16 @@ _ROOM_NAME = "Veilleuse · audit"
 
 
 class AuditOffice:
-    def __init__(self, spaces: MatrixDesks, auditors: Collection[UserId], bot_directory: Path) -> None:
+    def __init__(
+        self,
+        spaces: MatrixDesks,
+        auditors: Collection[UserId],
+        bot_directory: Path,
+        record: Callable[[Collection[UserId]], Awaitable[None]],
+    ) -> None:
+        """`record` is told who the auditors are, once they are in the room."""
         self._spaces = spaces
+        self._record = record
         self._auditors = frozenset(auditors)
         self._bot_directory = bot_directory
 
@@ -28,12 +36,14 @@ class AuditOffice:
         account = read_account(self._bot_directory)
         if account is None:
             if not self._auditors:
+                await self._record(self._auditors)
                 return
             account = await self._make()
         blueprint = Blueprint(Kind.AUDIT_ROOM, _ROOM_NAME, speaker=account.user_id)
         for trait in sorted(await self._spaces.faults(account.room_id, blueprint) or ()):
             await self._spaces.mend(account.room_id, blueprint, trait)
         await self._seat(account.room_id, self._auditors | {account.user_id})
+        await self._record(self._auditors)
 
     async def _make(self) -> AuditAccount:
         bot = await self._spaces.log_in(AUDIT_BOT_LOCALPART, _BOT_NAME)

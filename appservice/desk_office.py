@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from appservice.config import Settings, load_settings
+from appservice.config import RETENTION, Settings, load_settings
 from appservice.desk.voice import DeskBots
-from appservice.domain.audit.values import OPERATOR, SERVICE, Actor
+from appservice.domain.audit.values import OPERATOR, SERVICE, Actor, ConfigurationFile, Digest
 from appservice.domain.desk import Desk
 from appservice.domain.desk_plan import bot_name
 from appservice.domain.desk_routing import DeskRouting
@@ -22,10 +22,10 @@ from appservice.usecases.record_desks import RecordDesks
 _LOG = logging.getLogger(__name__)
 
 
-def edition_of(configuration: Path) -> str:
-    """SHA-256 of the file, in hexadecimal: whether two processes speak of the same configuration."""
+def edition_of(configuration: Path) -> Digest:
+    """Of the file: whether two processes speak of the same configuration."""
     try:
-        return hashlib.sha256(configuration.read_bytes()).hexdigest()
+        return Digest(hashlib.sha256(configuration.read_bytes()).hexdigest())
     except OSError as error:
         raise ConfigurationError(f"{configuration}: {error.strerror}.") from None
 
@@ -60,6 +60,12 @@ class DeskOffice:
         """
         async with self._one_at_a_time:
             await self._spaces.introduce_warden()
+            await self._record.files(
+                {
+                    ConfigurationFile.SETTINGS: edition_of(self._configuration),
+                    ConfigurationFile.RETENTION: edition_of(settings.appservice.retention or RETENTION),
+                }
+            )
             for change, reason in (await self._set_up(settings, SERVICE)).refused:
                 _LOG.error("The homeserver refused a change of the desks (%s): %s", change, reason)
 
@@ -79,6 +85,7 @@ class DeskOffice:
         async with self._one_at_a_time:
             settings, routing = await self._read(edition)
             self._desks.configure(_desks(settings), settings.supervision_desk())
+            await self._record.files({ConfigurationFile.SETTINGS: Digest(edition)}, OPERATOR)
             applied = await self._set_up(settings, OPERATOR)
             self._reroute(routing)
             refused = [f"{change}: refused, {reason}" for change, reason in applied.refused]
@@ -104,7 +111,7 @@ class DeskOffice:
         for desk_id in await self._register.desks_with_bots():
             await self._bring_bot(desk_id, desk_id)  # of a former desk, where conversations may go on
         applied = await self._reconcile.apply(desks, settings.national_space)
-        await self._record(applied.done, [desk.desk_id for desk in desks], by)
+        await self._record(applied, desks, by)
         await self._reconcile.settle(self._desks)
         await self._voice.start()
         return applied

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
@@ -196,7 +196,12 @@ class Service:
             records, self._module, self._alarms, audit, settings.appservice.looked_at_again, self._last_resort
         )
         forget = ForgetPseudonyms(pseudonyms, clock, retention, settings.appservice.shell_kept_for)
-        self.nightly = {"The second look": look_again, "Keys of pseudonyms": forget}
+        record_desks = RecordDesks(audit)
+        self.nightly: dict[str, Callable[[], Awaitable[object]]] = {
+            "The second look": look_again,
+            "Keys of pseudonyms": forget,
+            "Agents and auditors in the record": record_desks.again,
+        }
         self._promises = CheckPromises(ModulePromises(requests), self._alarms, audit, self._last_resort)
         self._violations = RecordViolations(ModuleRefusals(requests), SqlViolationsRead(self._database), stores, audit)
         self._act = ActOnInbox(
@@ -235,10 +240,10 @@ class Service:
             self._desks,
             self._voice,
             find_desk.reroute,
-            RecordDesks(audit, requests.is_own),
+            record_desks,
         )
         auditors = [UserId(auditor) for auditor in settings.audit.auditors]
-        self._audit_office = AuditOffice(spaces, auditors, settings.audit.bot_directory)
+        self._audit_office = AuditOffice(spaces, auditors, settings.audit.bot_directory, record_desks.auditors)
         DesksRoute(self._office, [one.as_token for one in (registration, *others)]).register(self._appservice.app)
         OpeningRoute(opening, portal_tokens, requests.warden_id, self._appservice, self._pool).register(
             self._appservice.app

@@ -56,28 +56,32 @@ class EraseAgain:
         erased = await self._erased.hashes()
         rooms = {room.room_id: room for room in await self._inventory.signalement_rooms()}
         ahead = {room.room_id: room for room in await self._discard_ahead.rooms()}
-        ordered = []
-        for signalement in await self._records.alive():
-            if signalement.room_id not in rooms or room_hash(signalement.room_id) in erased:
-                if await self._emergency.order(signalement, Cause.RESTORED):
-                    ordered.append(signalement.room_id)
-        for room in rooms.values():
-            if await self._stores.by_room(room.room_id) is None:
-                if (made := ahead.get(room.room_id)) is None:
-                    await self._adopt(room)
-                elif room.spaces:
-                    # A desk was told of it: somebody was given it after the backup was made that takes it for nobody's.
-                    await self._discard_ahead(made, Cause.RESTORED, self._desk_of(room))
-                else:
-                    continue  # discarded when there is time: see `MakeAhead`
-                ordered.append(room.room_id)
-        back = sum(room_hash(room) in erased for room in ordered)
-        if ordered:
-            _LOG.warning(
-                "Erased at the start: %s conversations, of which %s had been erased before", len(ordered), back
-            )
+        strays = [
+            signalement
+            for signalement in await self._records.alive()
+            if signalement.room_id not in rooms or room_hash(signalement.room_id) in erased
+        ]
+        # One made ahead that no desk was told of is discarded when there is time: see `MakeAhead`.
+        nobodys = [
+            room
+            for room in rooms.values()
+            if await self._stores.by_room(room.room_id) is None and (room.room_id not in ahead or room.spaces)
+        ]
+        found = [stray.room_id for stray in strays] + [room.room_id for room in nobodys]
+        back = sum(room_hash(room) in erased for room in found)
+        if found:
+            _LOG.warning("Erased at the start: %s conversations, of which %s had been erased before", len(found), back)
         if back:
+            # Before anything is ordered: who is interrupted in between finds it once more, and notes it once more.
             await self._audit.append(RestoredBackupFound(back))
+        for stray in strays:
+            await self._emergency.order(stray, Cause.RESTORED)
+        for room in nobodys:
+            if (made := ahead.get(room.room_id)) is None:
+                await self._adopt(room)
+            else:
+                # A desk was told of it: somebody was given it after the backup was made that takes it for nobody's.
+                await self._discard_ahead(made, Cause.RESTORED, self._desk_of(room))
         return back
 
     async def _adopt(self, room: FoundRoom) -> None:

@@ -16,7 +16,9 @@ from appservice.domain.audit.values import (
     ActorKind,
     Answer,
     Code,
+    ConfigurationFile,
     Department,
+    Digest,
     JoinRefusal,
     OverflowReason,
     Pseudonym,
@@ -270,6 +272,44 @@ class DeskMemberAdded(Event):
 class DeskMemberRemoved(Event):
     desk: DeskId
     member: Pseudonym
+
+
+@_kind("configuration_changed")
+@dataclass(frozen=True, slots=True)
+class ConfigurationChanged(Event):
+    """The service goes by a file that is not as it was."""
+
+    file: ConfigurationFile
+    sha256: Digest
+
+
+@_kind("keys_changed")
+@dataclass(frozen=True, slots=True)
+class KeysChanged(Event):
+    """A step of `veilleuse keys` was taken."""
+
+    keys: Code
+    step: Code
+
+
+@_kind("auditor_added")
+@dataclass(frozen=True, slots=True)
+class AuditorAdded(Event):
+    auditor: Pseudonym
+
+
+@_kind("auditor_removed")
+@dataclass(frozen=True, slots=True)
+class AuditorRemoved(Event):
+    auditor: Pseudonym
+
+
+@_kind("record_exported")
+@dataclass(frozen=True, slots=True)
+class RecordExported(Event):
+    """On the command line, so many entries."""
+
+    entries: int
 
 
 @_kind("auditor_asked")

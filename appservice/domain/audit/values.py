@@ -27,11 +27,15 @@ TableName = NewType("TableName", str)
 Code = NewType("Code", str)
 """A constant of the program: a rule, an alarm, a command. Never made from what somebody wrote."""
 
+Digest = NewType("Digest", str)
+"""SHA-256, in hexadecimal."""
+
 FORMS: Mapping[object, re.Pattern[str]] = {
     Pseudonym: re.compile(r"[a-z2-7]{16}"),
     Department: re.compile(r"[0-9][0-9AB]|9[78][0-9]"),
     DeskId: re.compile(r"[a-z0-9-]{1,40}"),
     TableName: re.compile(r"(?!veilleuse_)[a-z][a-z0-9_]{0,62}"),
+    Digest: re.compile(r"[0-9a-f]{64}"),
     Code: re.compile(r"(?!veilleuse_)[a-z]{1,20}(?:_[a-z]{1,20}){0,4}"),
 }
 """Each is matched against the whole text."""
@@ -98,6 +102,11 @@ class Actor:
 SERVICE = Actor(ActorKind.SERVICE)
 GUEST = Actor(ActorKind.GUEST)
 OPERATOR = Actor(ActorKind.OPERATOR)
+
+
+class ConfigurationFile(StrEnum):
+    RETENTION = "retention"
+    SETTINGS = "settings"
 
 
 class Answer(StrEnum):

@@ -33,7 +33,8 @@ EXPECTED_KINDS = frozenset(
     "opened announced claimed claim_lost released agent_silent handed_over oriented closed danger_set overflowed"
     " reassigned listener_joined listener_left join_refused policy_violation erasure_ordered purge_step purge_reported"
     " alarm alarm_cleared"
-    " configuration_applied desk_member_added desk_member_removed auditor_asked recheck restored_backup_found"
+    " configuration_applied configuration_changed keys_changed auditor_added auditor_removed record_exported"
+    " desk_member_added desk_member_removed auditor_asked recheck restored_backup_found"
     " statistics_published checkpoint_posted".split()
 )
 FORBIDDEN = (
