@@ -1,4 +1,7 @@
-"""What `audit verify`, `audit export` and `audit checkpoint` do. None writes to the record, or needs its keys."""
+"""What `audit verify`, `audit export` and `audit checkpoint` do. None needs the keys of the record.
+
+Verifying only reads. What an operator takes out of the record, or signs for, is an entry of its own: see `note`.
+"""
 
 import csv
 from collections.abc import Callable, Iterable, Sequence
@@ -8,7 +11,10 @@ from typing import TextIO
 from appservice.audit_port import Selection
 from appservice.domain.audit.chain import StoredEntry
 from appservice.domain.audit.checkpoint import Checkpoint, Signer
-from appservice.store.audit import head, stored_entries
+from appservice.domain.audit.events import Event
+from appservice.domain.audit.values import OPERATOR
+from appservice.ports import Clock
+from appservice.store.audit import append_entry, head, stored_entries
 from appservice.store.audit_verification import Verified, verify_chain
 from appservice.store.database import opened
 
@@ -51,6 +57,14 @@ async def sign_checkpoint(database_url: str, signer: Signer, now: datetime) -> s
     """A line that covers every entry there is now."""
     async with opened(database_url, read_only=True) as database:
         return signer.sign(await head(database), now)
+
+
+async def note(database_url: str, event: Event, clock: Clock) -> None:
+    """Writes down what an operator does at the command line. Raises `ConfigurationError` if there is no record."""
+    async with opened(database_url, read_only=True):
+        pass  # it is there: opened to be written to, it would be made
+    async with opened(database_url) as database:
+        await append_entry(database, clock.now, event, OPERATOR)
 
 
 def _jsonl(out: TextIO) -> Callable[[Iterable[StoredEntry]], None]:

@@ -64,6 +64,9 @@ class AuditLog(Protocol):
     def person(self, person: UserId) -> Pseudonym:
         """How the record of this year calls an agent or an auditor."""
 
+    def names_of(self, person: UserId) -> Sequence[Pseudonym]:
+        """How the record calls and called them, in the years whose keys are kept."""
+
     def signalement(self, signalement: Signalement) -> Pseudonym:
         """How the record calls a signalement."""
 

@@ -3,7 +3,7 @@
 POST /asked {"auditor": "@…", "command": "status"}   {}
 POST /posted {"covered": 12}                          {}
 GET  /signalements/{reference}                        {"pseudonym": "…"}
-GET  /persons/{user}                                  {"pseudonym": "…"}
+GET  /persons/{user}                                  {"pseudonyms": ["…"]}, of the years whose keys are kept
 
 `Authorization: Bearer` bears the bot's token, which opens nothing else. The bot has its questions written into the
 record, and learns pseudonyms; entries of any other kind it cannot make.
@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from appservice.answering import refusal, shows_one_of
 from appservice.audit_port import AuditLog
 from appservice.domain.audit.events import AuditorAsked, CheckpointPosted
-from appservice.domain.audit.values import Actor, ActorKind, Code, Pseudonym
+from appservice.domain.audit.values import Actor, ActorKind, Code
 from appservice.domain.ids import Reference, UserId
 from appservice.internal_interface import AUDIT_PATH
 from appservice.ports import Stores
@@ -81,18 +81,14 @@ class AuditRoute:
         signalement = await self._stores.by_reference(Reference(_with_dash(request.match_info["reference"])))
         if signalement is None:
             return refusal(404, "M_NOT_FOUND", "There is no such signalement, or it is erased.")
-        return _told(self._audit.signalement(signalement))
+        return web.json_response({"pseudonym": self._audit.signalement(signalement)})
 
     async def _person(self, request: web.Request) -> web.Response:
         user = request.match_info["user"]
         if not _USER_ID.fullmatch(user):
             return refusal(404, "M_NOT_FOUND", "This is no account.")
-        return _told(self._audit.person(UserId(user)))
+        return web.json_response({"pseudonyms": list(self._audit.names_of(UserId(user)))})
 
 
 def _with_dash(reference: str) -> str:
     return reference if "-" in reference else f"{reference[:4]}-{reference[4:]}"
-
-
-def _told(pseudonym: Pseudonym) -> web.Response:
-    return web.json_response({"pseudonym": pseudonym})

@@ -60,10 +60,14 @@ def _verify(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> None:
-    from appservice.audit_command import export_record
+    from appservice.audit_command import export_record, note
+    from appservice.domain.audit.events import RecordExported
+    from appservice.domain.audit.values import Code
 
     database = load_settings(arguments.config).appservice.database
     form, since, until = arguments.format, arguments.since, arguments.until
+    # Before anything is written: there is no export that the record does not know of.
+    asyncio.run(note(database, RecordExported(Code(form)), SystemClock()))
     if arguments.output is None:
         asyncio.run(export_record(database, form, sys.stdout, since, until))
         return
@@ -76,12 +80,16 @@ def _export(arguments: argparse.Namespace) -> None:
 
 
 def _checkpoint(arguments: argparse.Namespace) -> None:
-    from appservice.audit_command import sign_checkpoint
-    from appservice.domain.audit.checkpoint import Signer
+    from appservice.audit_command import note, sign_checkpoint
+    from appservice.domain.audit.checkpoint import Signer, read_checkpoints
+    from appservice.domain.audit.events import CheckpointPosted
 
-    settings = load_settings(arguments.config)
+    settings, clock = load_settings(arguments.config), SystemClock()
     signer = Signer(read_secrets(settings.audit.checkpoint_keys_file)[0])
-    print(asyncio.run(sign_checkpoint(settings.appservice.database, signer, SystemClock().now())))
+    line = asyncio.run(sign_checkpoint(settings.appservice.database, signer, clock.now()))
+    (checkpoint,) = read_checkpoints(line, {signer.public_key})
+    asyncio.run(note(settings.appservice.database, CheckpointPosted(checkpoint.head.sequence), clock))
+    print(line)
 
 
 def _own_keys(settings: Settings) -> "list[PublicKey]":

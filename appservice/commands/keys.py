@@ -1,9 +1,12 @@
 """`keys add|use|drop NAME`: keys and tokens changed while everything runs."""
 
 import argparse
+import asyncio
+import sys
 
 from appservice.commands.registering import Commands, command, group
 from appservice.config import load_settings
+from appservice.domain.errors import ConfigurationError
 from appservice.world import SystemClock
 
 _NAMES = ("session", "portal", "audit", "checkpoint", "registration")
@@ -23,10 +26,19 @@ def register(commands: Commands) -> None:
 
 
 def _rotate(arguments: argparse.Namespace) -> None:
+    from appservice.audit_command import note
+    from appservice.domain.audit.events import KeysChanged
+    from appservice.domain.audit.values import Code
     from appservice.key_rotation import Step, rotate, rotate_registration, rotations
 
-    settings, step = load_settings(arguments.config), Step(arguments.step)
+    settings, step, clock = load_settings(arguments.config), Step(arguments.step), SystemClock()
     if arguments.name == "registration":
-        print(rotate_registration(settings, step))
+        to_do = rotate_registration(settings, step)
     else:
-        print(rotate(rotations(settings)[arguments.name], step, SystemClock()))
+        to_do = rotate(rotations(settings)[arguments.name], step, clock)
+    try:
+        asyncio.run(note(settings.appservice.database, KeysChanged(Code(arguments.name), Code(arguments.step)), clock))
+    except ConfigurationError as reason:
+        # Of a replica's keys on a machine of its own, say. What was done stays done.
+        print(f"This is not in the audit record: {reason}", file=sys.stderr)
+    print(to_do)

@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -36,20 +36,13 @@ class SqlAuditLog:
         self._clock = clock
 
     async def append(self, event: Event, by: Actor = SERVICE, of: Signalement | None = None) -> AuditEntry:
-        signalement = self.signalement(of) if of else None
-        async with self._database.transaction():
-            # A write that changes nothing: on either database it waits for whoever is appending, and returns what that
-            # one has committed.
-            last = await _head(self._database, "UPDATE audit_head SET sequence = sequence RETURNING sequence, hash")
-            entry = append(last, self._clock.now(), by, event, signalement)
-            await self._database.execute(
-                f"INSERT INTO audit_entry ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",  # noqa: S608 a constant
-                *entry.stored(),
-            )
-        return entry
+        return await append_entry(self._database, self._clock.now, event, by, self.signalement(of) if of else None)
 
     def person(self, person: UserId) -> Pseudonym:
         return self._pseudonyms.of_person(person, self._clock.now())
+
+    def names_of(self, person: UserId) -> Sequence[Pseudonym]:
+        return self._pseudonyms.names_of(person)
 
     def signalement(self, signalement: Signalement) -> Pseudonym:
         return self._pseudonyms.of_signalement(signalement.signalement_id, signalement.opened_at)
@@ -65,6 +58,26 @@ class SqlAuditLog:
 
     def stored(self, batch: int = BATCH) -> AsyncIterator[Sequence[StoredEntry]]:
         return stored_entries(self._database, EVERYTHING, batch)
+
+
+async def append_entry(
+    database: Database,
+    now: Callable[[], datetime],
+    event: Event,
+    by: Actor = SERVICE,
+    signalement: Pseudonym | None = None,
+) -> AuditEntry:
+    """What `AuditLog.append` does, where the pseudonyms are known. Needs no key."""
+    async with database.transaction():
+        # A write that changes nothing: on either database it waits for whoever is appending, and returns what that
+        # one has committed.
+        last = await _head(database, "UPDATE audit_head SET sequence = sequence RETURNING sequence, hash")
+        entry = append(last, now(), by, event, signalement)
+        await database.execute(
+            f"INSERT INTO audit_entry ({_COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",  # noqa: S608 a constant
+            *entry.stored(),
+        )
+    return entry
 
 
 class SqlViolationsRead:

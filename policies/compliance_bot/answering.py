@@ -7,7 +7,7 @@ from typing import Protocol
 
 from appservice.desk.hearing import Heard
 from appservice.desk.words import Words
-from appservice.domain.errors import InvalidInput, Unreadable
+from appservice.domain.errors import HomeserverRefused, InvalidInput, Unreadable
 from appservice.domain.ids import RoomId, UserId
 from appservice.ports import Clock
 from policies.compliance_bot.answers import Answer, Answers, Attachment
@@ -62,8 +62,12 @@ class Answering:
         else:
             answer = await self._answer(asked, UserId(heard.sender), now)
         transaction_id = f"answer-{heard.event_id}"
+        try:
+            # Before the words, which are to be true: files may be refused.
+            await self._share(answer, transaction_id)
+        except HomeserverRefused as refusal:
+            answer = Answer(paragraph(WORDINGS[asked.language].not_uploaded.format(refusal)))
         await self._voice.answer(heard, answer.words, transaction_id)
-        await self._share(answer, transaction_id)
 
     async def tell(self, answer: Answer, transaction_id: str) -> None:
         """Unasked."""

@@ -1,24 +1,26 @@
 """Questions to answers. Whatever is answered stands in the record, or is counted from it."""
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from typing import Protocol
 
 from appservice.audit_port import Selection
 from appservice.desk.words import Words
-from appservice.domain.audit.chain import AuditEntry, Head, StoredEntry
+from appservice.domain.audit.chain import AuditEntry, Head
 from appservice.domain.audit.checkpoint import Checkpoint
 from appservice.domain.audit.events import (
+    AgentSilent,
     Alarm,
     Claimed,
+    Closed,
+    ErasureOrdered,
     HandedOver,
     JoinRefused,
     ListenerJoined,
+    ListenerLeft,
     PolicyViolation,
     PurgeReported,
     Reassigned,
@@ -29,6 +31,7 @@ from appservice.domain.erasure import Step
 from appservice.domain.errors import InvalidInput
 from appservice.store.audit_verification import Verified
 from policies.compliance_bot.charts import chart
+from policies.compliance_bot.exporting import EXPORTED_AT_MOST, files_of, lines_of
 from policies.compliance_bot.periods import ZONE, Period, last_days, week_before
 from policies.compliance_bot.presenting import (
     SHOWN,
@@ -46,9 +49,20 @@ from policies.compliance_bot.rules import RECORD_BROKEN, Watch
 from policies.compliance_bot.tables import code, heading, paragraph, table, together
 from policies.compliance_bot.wording import EXPLANATIONS, WORDINGS, Wording
 
-_EXPORTED_AT_MOST = 100_000
 _REFERENCE = re.compile(r"[A-Z0-9]{4}-?[0-9]{2}")
-_ACCESS = (Claimed, Released, HandedOver, ListenerJoined, Reassigned, JoinRefused)
+_ACCESS = (
+    Claimed,
+    Released,
+    AgentSilent,
+    HandedOver,
+    Reassigned,
+    ListenerJoined,
+    ListenerLeft,
+    JoinRefused,
+    Closed,
+    ErasureOrdered,
+)
+"""Where somebody comes in, goes out or is kept out. With the order to erase, everybody is out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +86,8 @@ class Names(Protocol):
 
     async def of_signalement(self, reference: str) -> Pseudonym: ...
 
-    async def of_person(self, user_id: str) -> Pseudonym: ...
+    async def of_person(self, user_id: str) -> Sequence[Pseudonym]:
+        """One for each year that is not forgotten."""
 
 
 class Checkpoints(Protocol):
@@ -153,15 +168,21 @@ class Answers:
     async def _access(self, question: Question, now: datetime) -> Words:
         about, wording = question.about, WORDINGS[question.language]
         if about.startswith("@"):
-            try:
-                person = await self._names.of_person(about)
-            except InvalidInput:
-                raise InvalidInput(wording.unknown_person) from None
-            acts = await self._record.acts_of(f"agent:{person}", question.period or last_days(now), SHOWN)
-            return together(paragraph(wording.access.format(person)), entries_listed(acts, wording))
+            return await self._acts_of(about, question.period or last_days(now), wording)
         signalement, entries = await self._entries_of(about, wording)
-        seen = [entry for entry in entries if isinstance(entry.event, _ACCESS)]
+        seen = [entry for entry in entries if isinstance(entry.event, _ACCESS) and _within(question.period, entry)]
         return together(paragraph(wording.access_hint.format(signalement)), entries_listed(seen, wording))
+
+    async def _acts_of(self, user_id: str, period: Period, wording: Wording) -> Words:
+        """Of an agent or an auditor, under all the names that the years of the period may have given them."""
+        try:
+            names = await self._names.of_person(user_id)
+        except InvalidInput:
+            raise InvalidInput(wording.unknown_person) from None
+        acts = await self._record.acts_of(names, period, SHOWN)
+        if not acts and not await self._record.knows(names):
+            raise InvalidInput(wording.unknown_person)
+        return together(paragraph(wording.access.format(" · ".join(names), period)), entries_listed(acts, wording))
 
     async def _entries_of(self, about: str, wording: Wording) -> tuple[Pseudonym, Sequence[AuditEntry]]:
         """Raises `InvalidInput` if the record knows nothing under this name."""
@@ -228,7 +249,10 @@ class Answers:
         return together(*parts, table((wording.rule, wording.number), refused.most_common()))
 
     async def _members(self, question: Question, now: datetime) -> Words:
-        desk, at, wording = question.about, question.at or now, WORDINGS[question.language]
+        desk, at, wording = question.about.lower(), question.at or now, WORDINGS[question.language]
+        desks = await self._record.desks()
+        if desk not in desks:
+            raise InvalidInput(wording.unknown_desk.format(desk, ", ".join(desks) or "–"))
         members = await self._record.members(desk, at)
         day = at.astimezone(ZONE)
         parts = [paragraph(wording.members.format(desk, f"{day:%Y-%m-%d %H:%M}", len(members)))]
@@ -258,25 +282,16 @@ class Answers:
 
     async def _export(self, question: Question, now: datetime) -> Answer:
         period, form, wording = question.period or last_days(now), question.form, WORDINGS[question.language]
-        out = StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        if form == "csv":
-            writer.writerow(StoredEntry._fields)
-        count = 0
+        lines: list[str] = []
         async for entries in self._record.entries(Selection(period.since, period.until)):
-            count += len(entries)
-            if count > _EXPORTED_AT_MOST:
-                raise InvalidInput(f"> {_EXPORTED_AT_MOST}: veilleuse audit export --since … --until …")
-            stored = [entry.stored() for entry in entries]
-            if form == "csv":
-                writer.writerows(stored)
-            else:
-                out.writelines(f"{entry.line}\n" for entry in stored)
-        name = f"{period.since.astimezone(ZONE):%Y-%m-%d}.{form}"
-        mimetype = "text/csv" if form == "csv" else "application/jsonl"
-        return Answer(
-            paragraph(wording.exported.format(count, period)), (Attachment(name, mimetype, out.getvalue().encode()),)
+            if len(lines) + len(entries) > EXPORTED_AT_MOST:
+                raise InvalidInput(wording.too_many.format(EXPORTED_AT_MOST))
+            lines += lines_of(entries, form)
+        attachments = tuple(
+            Attachment(name, mimetype, content)
+            for name, mimetype, content in files_of(lines, form, f"{period.since.astimezone(ZONE):%Y-%m-%d}")
         )
+        return Answer(paragraph(wording.exported.format(len(lines), period)), attachments)
 
     async def _last_report(self, question: Question, now: datetime) -> Answer:
         return await self.report(question.period or week_before(now), now, question.language)
@@ -323,6 +338,10 @@ class Answers:
     async def _help(self, question: Question, _: datetime) -> Words:
         wording = WORDINGS[question.language]
         return together(paragraph(wording.help), table((wording.what, wording.detail), EXPLANATIONS[question.language]))
+
+
+def _within(period: Period | None, entry: AuditEntry) -> bool:
+    return period is None or period.since <= entry.at < period.until
 
 
 def _verdict(verified: Verified, wording: Wording) -> Words:

@@ -14,6 +14,7 @@ from appservice.domain.audit.checkpoint import Checkpoint
 from appservice.domain.audit.events import (
     KINDS,
     Announced,
+    AuditorAdded,
     Claimed,
     DeskMemberAdded,
     DeskMemberRemoved,
@@ -21,11 +22,11 @@ from appservice.domain.audit.events import (
     Reassigned,
     parse,
 )
-from appservice.domain.audit.values import Pseudonym
+from appservice.domain.audit.values import ActorKind, Pseudonym
 from appservice.domain.errors import ConfigurationError, InvalidInput, Unreadable
 from appservice.store.audit import head, stored_entries
 from appservice.store.audit_verification import Verified, verify_chain
-from appservice.store.database import Database, milliseconds, moment
+from appservice.store.database import Database, milliseconds, moment, places
 from policies.compliance_bot.periods import Period
 
 _CLAIMED_AT_THE_LATEST = timedelta(days=2)
@@ -132,11 +133,29 @@ class Record:
         """All there is about one signalement, in order."""
         return await self._some("signalement = $1 ORDER BY sequence", signalement)
 
-    async def acts_of(self, actor: str, period: Period, limit: int) -> list[AuditEntry]:
-        """What an actor, as the record writes it, did: the newest first."""
-        first, last = await self._ends(period)
+    async def acts_of(self, names: Sequence[Pseudonym], period: Period, limit: int) -> list[AuditEntry]:
+        """What somebody did as an agent or an auditor, under any of these names: the newest first."""
+        return await self._acts_between(*await self._ends(period), names, limit)
+
+    async def knows(self, names: Sequence[Pseudonym]) -> bool:
+        """Whether the record has ever told of somebody. Reads all of it if not."""
+        async for entries in self.entries(Selection(kinds=(DeskMemberAdded, AuditorAdded))):
+            for entry in entries:
+                match entry.event:
+                    case DeskMemberAdded(member=someone) | AuditorAdded(auditor=someone) if someone in names:
+                        return True
+        return bool(await self._acts_between(1, (await self.head()).sequence, names, 1))
+
+    async def _acts_between(self, first: int, last: int, names: Sequence[Pseudonym], limit: int) -> list[AuditEntry]:
+        actors = [f"{kind}:{name}" for name in names for kind in (ActorKind.AGENT, ActorKind.AUDITOR)]
+        if not actors:
+            return []
         return await self._some(
-            "actor = $1 AND sequence BETWEEN $2 AND $3 ORDER BY sequence DESC LIMIT $4", actor, first, last, limit
+            f"actor IN ({places(len(actors), 3)}) AND sequence BETWEEN $1 AND $2 ORDER BY sequence DESC LIMIT $3",
+            first,
+            last,
+            limit,
+            *actors,
         )
 
     async def counts(self, period: Period) -> Mapping[str, int]:
@@ -206,6 +225,13 @@ class Record:
             '%"residue":{}%',
         )
         return sum(isinstance(entry.event, PurgeReported) and entry.event.left_over > 0 for entry in suspects)
+
+    async def desks(self) -> Sequence[str]:
+        """All that ever had an agent."""
+        found: set[str] = set()
+        async for entries in self.entries(Selection(kinds=(DeskMemberAdded,))):
+            found.update(entry.event.desk for entry in entries if isinstance(entry.event, DeskMemberAdded))
+        return sorted(found)
 
     async def members(self, desk: str, at: datetime) -> tuple[Pseudonym, ...]:
         """Who was an agent of the desk at a moment, by the pseudonyms of the year of their coming."""

@@ -3,6 +3,7 @@
 It has entries written into the record, and is told pseudonyms; it cannot write to the database, or compute a pseudonym.
 """
 
+from collections.abc import Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -36,10 +37,15 @@ class ServiceClient:
         await self._ask("POST", "posted", {"covered": covered})
 
     async def of_signalement(self, reference: str) -> Pseudonym:
-        return _pseudonym(await self._ask("GET", f"signalements/{quote(reference, safe='')}"))
+        answer = await self._ask("GET", f"signalements/{quote(reference, safe='')}")
+        return _pseudonym(answer.get("pseudonym") if isinstance(answer, dict) else None)
 
-    async def of_person(self, user_id: str) -> Pseudonym:
-        return _pseudonym(await self._ask("GET", f"persons/{quote(user_id, safe='')}"))
+    async def of_person(self, user_id: str) -> Sequence[Pseudonym]:
+        answer = await self._ask("GET", f"persons/{quote(user_id, safe='')}")
+        names = answer.get("pseudonyms") if isinstance(answer, dict) else None
+        if not isinstance(names, list):
+            raise ServiceUnavailable("no pseudonyms")
+        return [_pseudonym(name) for name in names]
 
     async def _ask(self, method: Literal["GET", "POST"], path: str, body: dict[str, Any] | None = None) -> Any:
         try:
@@ -59,8 +65,7 @@ class ServiceClient:
             raise ServiceUnavailable(type(error).__name__) from None
 
 
-def _pseudonym(answer: Any) -> Pseudonym:
-    pseudonym = answer.get("pseudonym") if isinstance(answer, dict) else None
+def _pseudonym(pseudonym: Any) -> Pseudonym:
     if not isinstance(pseudonym, str) or not FORMS[Pseudonym].fullmatch(pseudonym):
         raise ServiceUnavailable("not a pseudonym")
     return Pseudonym(pseudonym)

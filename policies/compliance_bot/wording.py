@@ -24,6 +24,9 @@ class Wording:
     life: str
     unknown_signalement: str
     unknown_person: str
+    unknown_desk: str
+    too_many: str
+    not_uploaded: str
     purges: str
     purges_clean: str
     purges_unclean: str
@@ -96,13 +99,21 @@ FRENCH = Wording(
         "Le journal ne connaît pas ce signalement. Après l’effacement, la référence ne mène plus à rien : "
         "utilisez le pseudonyme, que « effacements » indique."
     ),
-    unknown_person="Ce compte n’est pas connu du service.",
+    unknown_person=(
+        "Le journal ne connaît pas ce compte. Les noms d’une année sont oubliés quelques semaines après sa fin."
+    ),
+    unknown_desk="Le journal ne connaît pas de guichet « {} ». Il connaît : {}.",
+    too_many=(
+        "Il y a plus de {} entrées dans cette période : demandez une période plus courte, ou à l’exploitant "
+        "« veilleuse audit export »."
+    ),
+    not_uploaded="Le serveur a refusé le fichier ({}). Demandez une période plus courte.",
     purges="Effacements du {} : {}.",
     purges_clean="Après chacun, il ne restait rien sur le serveur.",
     purges_unclean="ATTENTION : après {} d’entre eux, il restait quelque chose sur le serveur.",
     times="Attente avant la prise en charge, du {} :",
     violations="Ce que les règles ont refusé, et les alarmes, du {} :",
-    access="Accès de {} :",
+    access="Accès de {}, du {} :",
     access_hint="Qui a eu accès au signalement {}, et quand :",
     members="Agents du guichet {} au {} : {}.",
     due="Signalements qui ne sont pas effacés, du plus ancien au plus récent :",
@@ -169,13 +180,21 @@ ENGLISH = Wording(
         "The record does not know this signalement. After the erasure a reference leads nowhere: use the "
         "pseudonym, which “purges” tells."
     ),
-    unknown_person="The service does not know this account.",
+    unknown_person=(
+        "The record does not know this account. The names of a year are forgotten some weeks after its end."
+    ),
+    unknown_desk="The record knows no desk “{}”. It knows: {}.",
+    too_many=(
+        "There are more than {} entries in this period: ask for a shorter one, or the operator for “veilleuse audit "
+        "export”."
+    ),
+    not_uploaded="The server refused the file ({}). Ask for a shorter period.",
     purges="Erasures, {}: {}.",
     purges_clean="After each of them nothing was left on the server.",
     purges_unclean="WARNING: after {} of them something was left on the server.",
     times="Waiting before the claim, {}:",
     violations="What the rules refused, and alarms, {}:",
-    access="Access of {}:",
+    access="Access of {}, {}:",
     access_hint="Who had access to the signalement {}, and when:",
     members="Agents of the desk {} on {}: {}.",
     due="Signalements that are not erased, the oldest first:",

@@ -151,8 +151,8 @@ class Nobody:
     async def of_signalement(self, reference: str) -> Pseudonym:
         raise InvalidInput(reference)
 
-    async def of_person(self, user_id: str) -> Pseudonym:
-        return self._pseudonyms.of_person(UserId(user_id), START)
+    async def of_person(self, user_id: str) -> list[Pseudonym]:
+        return self._pseudonyms.names_of(UserId(user_id))
 
 
 async def answers_take(path: Path, pseudonyms: Pseudonyms) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """What the auditors' bot answers, from a record on SQLite and on PostgreSQL that it can only read."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,12 +10,16 @@ import pytest
 
 from appservice.domain.audit.checkpoint import Signer, new_secret
 from appservice.domain.audit.events import (
+    AgentSilent,
     Announced,
     Claimed,
+    Closed,
     DeskMemberAdded,
     DeskMemberRemoved,
     ErasureOrdered,
     Event,
+    ListenerJoined,
+    ListenerLeft,
     Opened,
     PolicyViolation,
     PurgeReported,
@@ -27,7 +31,7 @@ from appservice.domain.audit.values import SERVICE, Actor, ActorKind, Code, Depa
 from appservice.domain.erasure import Step
 from appservice.domain.errors import InvalidInput
 from appservice.domain.ids import DeskId, UserId
-from appservice.domain.signalement import Cause, Role
+from appservice.domain.signalement import Cause, Outcome, Role
 from appservice.store.audit import SqlAuditLog
 from appservice.store.database import Database
 from policies.compliance_bot.answers import Answer, Answers
@@ -57,8 +61,8 @@ class Names:
             raise InvalidInput("unknown")
         return self.references[reference]
 
-    async def of_person(self, user_id: str) -> Pseudonym:
-        return self.log.person(UserId(user_id))
+    async def of_person(self, user_id: str) -> Sequence[Pseudonym]:
+        return self.log.names_of(UserId(user_id))
 
 
 @dataclass
@@ -217,7 +221,44 @@ async def test_access_is_told_of_a_signalement_and_of_a_person(auditors: Auditor
     assert "purge_step" not in of_signalement
     assert f"agent:{person}" in of_signalement
     assert "claimed" in await auditors.reads(f"access {AGENT}")
-    assert "claimed" not in await auditors.reads("access @somebody:example.org")
+    with pytest.raises(InvalidInput, match="does not know this account"):
+        await auditors.reads("access @somebody:example.org")
+    assert "Nothing in this period" in await auditors.reads(f"access {AGENT} 2020")
+
+
+async def test_access_begins_and_ends_and_is_of_the_period_that_is_asked_for(auditors: Auditors) -> None:
+    signalement, log = replace(a_signalement("!access"), opened_at=auditors.clock.now()), auditors.log
+    agent = Actor(ActorKind.AGENT, log.person(AGENT))
+    for event, by in (
+        (Claimed(DESK), agent),
+        (ListenerJoined(DESK), agent),
+        (ListenerLeft(DESK), agent),
+        (AgentSilent(log.person(AGENT)), SERVICE),
+        (Closed(Outcome.INFORMED), agent),
+        (ErasureOrdered(Cause.GUEST_LEFT), SERVICE),
+    ):
+        await log.append(event, by=by, of=signalement)
+    whole = await auditors.reads(f"access {log.signalement(signalement)}")
+    for kind in ("claimed", "listener_joined", "listener_left", "agent_silent", "closed", "erasure_ordered"):
+        assert f" · {kind} · " in whole
+    assert "Nothing in this period" in await auditors.reads(f"access {log.signalement(signalement)} 2020")
+
+
+async def test_what_an_agent_did_is_told_across_the_turn_of_the_year(auditors: Auditors) -> None:
+    auditors.clock.advance(datetime(2026, 12, 31, tzinfo=UTC) - auditors.clock.now())
+    for _ in range(2):
+        await auditors.log.append(Claimed(DESK), by=Actor(ActorKind.AGENT, auditors.log.person(AGENT)))
+        auditors.clock.advance(timedelta(days=2))
+    assert (await auditors.reads(f"access {AGENT} 7 d")).count("claimed") == 2
+    assert (await auditors.reads(f"access {AGENT} 2026")).count("claimed") == 1
+
+
+async def test_a_desk_that_nobody_knows_is_not_one_without_members(auditors: Auditors) -> None:
+    await auditors.log.append(DeskMemberAdded(DESK, auditors.log.person(AGENT)))
+    auditors.clock.advance(timedelta(seconds=1))
+    assert auditors.log.person(AGENT) in await auditors.reads("members Guyancourt")
+    with pytest.raises(InvalidInput, match="no desk “nowhere”. It knows: guyancourt"):
+        await auditors.reads("members nowhere")
 
 
 async def test_members_are_those_of_the_moment(auditors: Auditors) -> None:

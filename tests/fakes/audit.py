@@ -59,6 +59,9 @@ class FakeAuditLog:
     def person(self, person: UserId) -> Pseudonym:
         return self._pseudonyms.of_person(person, self._clock.now())
 
+    def names_of(self, person: UserId) -> Sequence[Pseudonym]:
+        return self._pseudonyms.names_of(person)
+
     def signalement(self, signalement: Signalement) -> Pseudonym:
         return self._pseudonyms.of_signalement(signalement.signalement_id, signalement.opened_at)
 

@@ -62,9 +62,14 @@ async def test_a_reference_leads_to_the_pseudonym_while_it_lasts(
     assert await there.json() == {"pseudonym": service.log.signalement(signalement)}
 
 
-async def test_a_person_is_told_by_pseudonym(service: Service, client: Client) -> None:
-    answer = await client.get(f"{AUDIT_PATH}/persons/@agent:fake")
-    assert await answer.json() == {"pseudonym": service.log.person(UserId("@agent:fake"))}
+async def test_a_person_is_told_by_the_pseudonyms_of_the_years_that_are_not_forgotten(
+    service: Service, client: Client
+) -> None:
+    before = await client.get(f"{AUDIT_PATH}/persons/@agent:fake")
+    assert await before.json() == {"pseudonyms": []}  # and no key is made for who only asks
+    pseudonym = service.log.person(UserId("@agent:fake"))
+    after = await client.get(f"{AUDIT_PATH}/persons/@agent:fake")
+    assert await after.json() == {"pseudonyms": [pseudonym]}
     assert (await client.get(f"{AUDIT_PATH}/persons/agent")).status == 404
 
 

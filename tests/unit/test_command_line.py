@@ -176,15 +176,35 @@ def test_the_record_is_verified_exported_and_signed_for(tmp_path: Path) -> None:
     kept = tmp_path / "kept.txt"
     kept.write_text(signed.stdout)
     verified = veilleuse("audit", "verify", "--checkpoint", kept, "-c", config)
-    assert (verified.returncode, verified.stdout) == (0, "0 entries are in order, and agree with 1 checkpoints.\n")
+    assert (verified.returncode, verified.stdout) == (0, "1 entries are in order, and agree with 1 checkpoints.\n")
     exported = veilleuse("audit", "export", "--format", "csv", "-o", tmp_path / "record.csv", "-c", config)
-    assert (exported.returncode, exported.stdout) == (0, f"Wrote 0 entries to {tmp_path / 'record.csv'}.\n")
+    assert (exported.returncode, exported.stdout) == (0, f"Wrote 2 entries to {tmp_path / 'record.csv'}.\n")
+    changed = veilleuse("keys", "add", "checkpoint", "-c", config)
+    assert (changed.returncode, changed.stderr) == (0, "")
+    lines = veilleuse("audit", "export", "-c", config).stdout.splitlines()
+    noted = [(entry["actor"], entry["kind"], entry["fields"]) for entry in map(json.loads, lines)]
+    assert noted == [
+        ("operator", "checkpoint_posted", {"covered": 0}),
+        ("operator", "record_exported", {"form": "csv"}),
+        ("operator", "keys_changed", {"keys": "checkpoint", "step": "add"}),
+        ("operator", "record_exported", {"form": "jsonl"}),
+    ]
 
     with closing(sqlite3.connect(tmp_path / "veilleuse.db")) as database:
-        database.execute("UPDATE audit_head SET sequence = 1")
+        database.execute("UPDATE audit_head SET sequence = 5")
         database.commit()
     broken = veilleuse("audit", "verify", "-c", config)
-    assert (broken.returncode, broken.stdout.startswith("Entry 1: ")) == (1, True), broken.stderr
+    assert (broken.returncode, broken.stdout.startswith("Entry 5: ")) == (1, True), broken.stderr
+
+
+def test_keys_are_changed_where_there_is_no_record_and_that_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(EXAMPLE.read_text())
+    assert veilleuse("secrets", "-c", config).returncode == 0
+    changed = veilleuse("keys", "add", "portal", "-c", config)
+    assert (changed.returncode, "not in the audit record" in changed.stderr) == (0, True)
+    assert "Restart" in changed.stdout
+    assert not (tmp_path / "veilleuse.db").exists()
 
 
 def test_a_checkpoint_that_others_signed_is_refused(tmp_path: Path) -> None:

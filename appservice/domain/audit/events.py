@@ -307,9 +307,9 @@ class AuditorRemoved(Event):
 @_kind("record_exported")
 @dataclass(frozen=True, slots=True)
 class RecordExported(Event):
-    """On the command line, so many entries."""
+    """At the command line. What auditors export by their bot is `auditor_asked`."""
 
-    entries: int
+    form: Code
 
 
 @_kind("auditor_asked")

@@ -55,6 +55,11 @@ class Pseudonyms:
         """Of an agent or an auditor, as the record of that year calls them."""
         return self._name("person", f"{_in_utc(at):%Y}", person)
 
+    def names_of(self, person: UserId) -> list[Pseudonym]:
+        """In the years whose keys are kept, the oldest first."""
+        periods = sorted(period for period in self._shelf.periods() if period.startswith(_period("person", "")))
+        return [self._name("person", period.removeprefix(_period("person", "")), person) for period in periods]
+
     def drop_before(self, moment: datetime) -> list[Period]:
         """Destroys the keys of the months and years that were over at that moment, and returns their periods.
 

@@ -13,7 +13,7 @@ from appservice.domain.audit.checkpoint import Checkpoint, Signer, new_secret
 from appservice.domain.audit.events import Alarm, Announced, Opened
 from appservice.domain.audit.pseudonyms import Pseudonyms
 from appservice.domain.audit.values import Code
-from appservice.domain.errors import HomeserverUnavailable
+from appservice.domain.errors import HomeserverRefused, HomeserverUnavailable
 from appservice.domain.ids import DeskId, RoomId, UserId
 from appservice.domain.signalement import Role
 from appservice.store.audit import SqlAuditLog
@@ -40,7 +40,7 @@ class FakeVoice:
     """Like the homeserver, it says nothing again for a transaction that it knows."""
 
     def __init__(self) -> None:
-        self.silent = False
+        self.silent = self.takes_no_files = False
         self.said: dict[str, Words | Attachment] = {}
 
     @property
@@ -54,6 +54,8 @@ class FakeVoice:
         self._say(words, transaction_id)
 
     async def share(self, attachment: Attachment, transaction_id: str) -> None:
+        if self.takes_no_files:
+            raise HomeserverRefused("M_TOO_LARGE", "too large")
         self._say(attachment, transaction_id)
 
     def _say(self, what: Words | Attachment, transaction_id: str) -> None:
@@ -163,9 +165,16 @@ async def test_what_cannot_be_answered_says_what_to_do(auditors: Auditors, text:
     assert answer in auditors.voice.texts[0]
 
 
-async def test_files_follow_their_words(auditors: Auditors) -> None:
+async def test_files_come_before_the_words_about_them(auditors: Auditors) -> None:
     await auditors.hears("report 2026-W46")
-    assert auditors.voice.said.keys() == {"answer-$1", "answer-$1-0"}
+    assert list(auditors.voice.said) == ["answer-$1-0", "answer-$1"]
+
+
+async def test_a_file_that_the_homeserver_does_not_take_is_told(auditors: Auditors) -> None:
+    auditors.voice.takes_no_files = True
+    await auditors.hears("export 2026-11")
+    (text,) = auditors.voice.texts
+    assert "refused the file (M_TOO_LARGE" in text
 
 
 async def test_an_alarm_is_told_once_whatever_restarts(auditors: Auditors) -> None:
