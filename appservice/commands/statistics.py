@@ -6,7 +6,7 @@ import csv
 import sys
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import IO, TYPE_CHECKING, Any
 
 from appservice.commands.registering import Commands, command
 from appservice.config import load_settings
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SUPPRESSED = "s"
 _UNKNOWN = "unknown"
 _TOTAL = "total"
+_STANDARD_OUTPUT = Path("-")
 
 
 def register(commands: Commands) -> None:
@@ -39,51 +40,67 @@ def register(commands: Commands) -> None:
         "--to", dest="last", type=date.fromisoformat, required=True, metavar="DATE", help="a Sunday, itself included"
     )
     statistics.add_argument(
-        "--csv", type=Path, metavar="FILE", nargs="?", const=Path("-"), help="as CSV, to standard output or a file"
+        "--csv",
+        type=Path,
+        metavar="FILE",
+        nargs="?",
+        const=_STANDARD_OUTPUT,
+        help="as CSV, to standard output or a file",
     )
 
 
 def _statistics(arguments: argparse.Namespace) -> None:
+    if arguments.csv not in (None, _STANDARD_OUTPUT):
+        _opened(arguments.csv, "a").close()  # before the record knows of a publication: it can be written
     statistics = asyncio.run(_counted(arguments.config, arguments.first, arguments.last, arguments.feedback))
     what = "answer" if arguments.feedback else "department"
     if arguments.csv is None:
         for row in _rows(what, statistics):
             print("  ".join(f"{cell:>9}" for cell in row))
         return
-    if arguments.csv == Path("-"):
+    if arguments.csv == _STANDARD_OUTPUT:
         _write(what, statistics, sys.stdout)
         return
-    try:
-        with arguments.csv.open("w", encoding="utf-8", newline="") as file:
-            _write(what, statistics, file)
-    except OSError as error:
-        raise ConfigurationError(f"{arguments.csv}: {error.strerror}.") from None
+    with _opened(arguments.csv) as file:
+        _write(what, statistics, file)
     print(f"Wrote {arguments.csv}: {statistics.suppressed} numbers are suppressed.")
 
 
+def _opened(path: Path, mode: str = "w") -> IO[str]:
+    try:
+        return path.open(mode, encoding="utf-8", newline="")
+    except OSError as error:
+        raise ConfigurationError(f"{path}: {error.strerror}.") from None
+
+
 async def _counted(config: Path, first: date, last: date, feedback: bool) -> "Publication[Any, Week]":
+    from appservice.desk.keepsake import Keepsake
     from appservice.domain.audit.pseudonyms import Pseudonyms
+    from appservice.domain.audit.values import Department
     from appservice.store.audit import AUDIT_KEYS, KeyFiles, SqlAuditLog
     from appservice.store.database import Database
     from appservice.store.feedback import SqlFeedbackCounts
     from appservice.usecases.publish_feedback import PublishFeedback
-    from appservice.usecases.publish_statistics import PublishStatistics, weeks_between
+    from appservice.usecases.publish_statistics import PublishStatistics, finished_weeks
 
-    weeks_between(first, last)
+    clock = SystemClock()
+    finished_weeks(first, last, clock.now())
     settings = load_settings(config)
+    departments = [Department(code) for code in settings.routing().territory.departments]
+    key = bytes.fromhex(Keepsake(settings.appservice.data_directory / "statistics").secret("key"))
     pseudonyms = Pseudonyms(KeyFiles(settings.appservice.data_directory / AUDIT_KEYS), SystemRandomness())
     database = Database(settings.appservice.database)
     await database.start()
     try:
-        audit = SqlAuditLog(database, pseudonyms, SystemClock())
+        audit = SqlAuditLog(database, pseudonyms, clock)
         if feedback:
-            return await PublishFeedback(SqlFeedbackCounts(database), audit)(first, last)
-        return await PublishStatistics(audit)(first, last)
+            return await PublishFeedback(SqlFeedbackCounts(database), audit, clock, key)(first, last)
+        return await PublishStatistics(audit, clock, departments, key)(first, last)
     finally:
         await database.stop()
 
 
-def _write(what: str, statistics: "Publication[Any, Week]", out: TextIO) -> None:
+def _write(what: str, statistics: "Publication[Any, Week]", out: IO[str]) -> None:
     csv.writer(out, lineterminator="\n").writerows(_rows(what, statistics))
 
 

@@ -1,23 +1,42 @@
-"""Which counts of a table may be published, so that nobody can be picked out: not by a number, and not by subtraction.
+"""Which counts of a table may be published, so that nobody can be picked out: not by a number, not by subtraction, and
+not by asking for which numbers the table would have been made like this.
 
-A count under `SMALLEST` is suppressed, zero included; every other one is rounded to `ROUNDED_TO`. Totals would give a
-suppressed count away, so more cells are suppressed with it, until whoever knows *all* published counts exactly, totals
-included, can still not tell any suppressed one to within less than `MARGIN`. Rounding comes on top.
+A count under `SMALLEST` is suppressed, zero included; every other one is rounded to `ROUNDED_TO`. Totals could give a
+suppressed count away, in two manners, and each has its remedy:
 
-The table with its totals is a graph: a node for each row and column (the totals' too), an edge for each cell. Numbers
-can be shifted between suppressed cells along a cycle, up and down in turns, without changing any published one; so a
-cell is protected if it lies on a cycle of suppressed cells that bears a shift by `MARGIN`. Where there is none, the
-cycle that costs least is suppressed: Castro, "Statistical disclosure control in tabular data: network flows", 2012.
+- By subtraction. So more cells are suppressed, until none that is suppressed could be told to within less than `MARGIN`
+  if all the others were known. The table with its totals is a graph: a node for each row and column (the totals' too),
+  an edge for each cell. Numbers can be shifted between suppressed cells along a cycle, up and down in turns, without
+  changing any other one; so a cell is protected if it lies on a cycle of suppressed cells that bears such a shift.
+  Where there is none, the cycle that costs least is suppressed: Castro, "Statistical disclosure control in tabular
+  data: network flows", 2012.
+- By the rule itself, which anybody can read here: that one cell was chosen and not another can exclude all values but
+  one. So nothing is chosen by a suppressed count (each stands as `STAND_IN` while cells are chosen), and each total is
+  blurred by a random number that nobody knows (`blurring`), which may be of any size, though it rarely exceeds 25.
+
+Hence, for whoever knows the rule, and every count but one that is suppressed, each of its values, 0 to 10, remains
+possible, if not as likely: for each there are random numbers that make the same table of it
+(`tests/unit/domain/test_disclosure.py`). The price: what is published does not add up exactly.
 """
 
 import heapq
-from collections.abc import Iterator, Mapping
+import hmac
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from math import log
 from typing import Generic, TypeVar
 
 SMALLEST = 11
 ROUNDED_TO = 5
 MARGIN = 5
+
+STAND_IN = SMALLEST // 2
+
+BLUR = 5.0
+"""A total is as likely off by a number as by one that is so much less, times e: two times in three by up to 5."""
+
+Blur = Callable[[object, object], int]
+"""What is added to the total of a row and a column, by what they are called."""
 
 
 class Total:
@@ -49,19 +68,49 @@ class Publication(Generic[Row, Column]):
 
 
 def publish(
-    counts: Mapping[tuple[Row, Column], int], rows: tuple[Row, ...], columns: tuple[Column, ...]
+    counts: Mapping[tuple[Row, Column], int], rows: tuple[Row, ...], columns: tuple[Column, ...], blur: Blur
 ) -> Publication[Row, Column]:
     """The table with a total row and a total column. A cell that `counts` does not have counts zero."""
-    table = _Table([[counts.get((row, column), 0) for column in columns] for row in rows], len(columns))
-    table.protect()
     names_of_rows: tuple[Row | Total, ...] = (*rows, TOTAL)
     names_of_columns: tuple[Column | Total, ...] = (*columns, TOTAL)
+    exact = _with_totals([[counts.get((row, column), 0) for column in columns] for row in rows], len(columns))
+    told = {
+        (i, j): exact[i][j] + (blur(row, column) if row is TOTAL or column is TOTAL else 0)
+        for i, row in enumerate(names_of_rows)
+        for j, column in enumerate(names_of_columns)
+    }
+    small = {cell for cell, count in told.items() if count < SMALLEST}
+    suppressed = _Table(
+        [[STAND_IN if (i, j) in small else told[i, j] for j in range(len(columns))] for i in range(len(rows))],
+        len(columns),
+        small,
+    ).protected()
     published = {
-        (row, column): None if (i, j) in table.suppressed else rounded(table.counts[i][j])
+        (row, column): None if (i, j) in suppressed else rounded(told[i, j])
         for i, row in enumerate(names_of_rows)
         for j, column in enumerate(names_of_columns)
     }
     return Publication(names_of_rows, names_of_columns, published)
+
+
+def blurring(key: bytes, table: str) -> Blur:
+    """From a two-sided geometric distribution; the same again for the same total of the same table and key."""
+
+    def blur(row: object, column: object) -> int:
+        digest = hmac.digest(key, f"veilleuse-statistics-v1\n{table}\n{row}\n{column}".encode(), "sha256")
+        return _geometric(digest[:8]) - _geometric(digest[8:16])
+
+    return blur
+
+
+def _geometric(randomness: bytes) -> int:
+    """0 with the greatest probability, and each next number with less by the same factor."""
+    return int(-BLUR * log((int.from_bytes(randomness) + 1) / 2**64))
+
+
+def _with_totals(counts: list[list[int]], columns: int) -> list[list[int]]:
+    with_sums = [[*row, sum(row)] for row in counts]
+    return [*with_sums, [sum(row[j] for row in with_sums) for j in range(columns + 1)]]
 
 
 def rounded(count: int) -> int:
@@ -72,20 +121,20 @@ def rounded(count: int) -> int:
 class _Table:
     """Counts with a total row and column; which of them are suppressed."""
 
-    def __init__(self, counts: list[list[int]], columns: int) -> None:
-        with_sums = [[*row, sum(row)] for row in counts]
-        self.counts = [*with_sums, [sum(row[j] for row in with_sums) for j in range(columns + 1)]]
+    def __init__(self, counts: list[list[int]], columns: int, suppressed: Collection[Cell]) -> None:
+        self.counts = _with_totals(counts, columns)
         self._last = (len(counts), columns)
-        self.suppressed = {cell for cell in self._cells() if self._count(cell) < SMALLEST}
+        self.suppressed = set(suppressed)
 
-    def protect(self) -> None:
-        """Suppresses more until every suppressed cell is protected."""
+    def protected(self) -> Collection[Cell]:
+        """Suppresses more until every suppressed cell is protected; all that are suppressed then."""
         waiting, protected = sorted(self.suppressed), set[Cell]()
         for cell in waiting:
             if cell not in protected:
                 cycle = self._cheapest_cycle(cell)
                 self.suppressed |= cycle
                 protected |= cycle  # the shift that protects the cell moves all of them
+        return self.suppressed
 
     def _cheapest_cycle(self, cell: Cell) -> set[Cell]:
         """The cells of a cycle through `cell` that bears a shift."""

@@ -3,30 +3,33 @@
 from datetime import date
 
 from appservice.audit_port import AuditLog
-from appservice.domain.audit.events import StatisticsPublished
+from appservice.domain.audit.events import FeedbackPublished
 from appservice.domain.audit.values import OPERATOR
-from appservice.domain.disclosure import Publication, publish
+from appservice.domain.disclosure import Publication, blurring, publish
 from appservice.domain.feedback import Helped
-from appservice.ports import FeedbackCounts
-from appservice.usecases.publish_statistics import Week, weeks_between
+from appservice.ports import Clock, FeedbackCounts
+from appservice.usecases.publish_statistics import Week, finished_weeks, refuse_overlap
 
 Feedback = Publication[Helped, Week]
 
 
 class PublishFeedback:
-    def __init__(self, counts: FeedbackCounts, audit: AuditLog) -> None:
+    def __init__(self, counts: FeedbackCounts, audit: AuditLog, clock: Clock, key: bytes) -> None:
         self._counts = counts
         self._audit = audit
+        self._clock = clock
+        self._key = key
 
     async def __call__(self, first: date, last: date) -> Feedback:
-        """Of whole weeks, from a Monday to a Sunday, both included; notes in the record that it was asked for.
-
-        Raises `InvalidInput` for other days.
-        """
-        weeks = weeks_between(first, last)
+        """As `PublishStatistics`, and refused for the same reasons."""
+        weeks = finished_weeks(first, last, self._clock.now())
+        await refuse_overlap(self._audit, FeedbackPublished, first, last)
         counts = await self._counts.between(first, last)
         feedback = publish(
-            {(answer, Week.of(monday)): number for (monday, answer), number in counts.items()}, tuple(Helped), weeks
+            {(answer, Week.of(monday)): number for (monday, answer), number in counts.items()},
+            tuple(Helped),
+            weeks,
+            blurring(self._key, f"feedback {first} {last}"),
         )
-        await self._audit.append(StatisticsPublished(first, last, feedback.suppressed), by=OPERATOR)
+        await self._audit.append(FeedbackPublished(first, last, feedback.suppressed), by=OPERATOR)
         return feedback

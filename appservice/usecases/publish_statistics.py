@@ -1,15 +1,17 @@
 """How many signalements there were, by department and week, fit to be published."""
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from appservice.audit_port import AuditLog, Selection
-from appservice.domain.audit.events import Opened, StatisticsPublished
+from appservice.domain.audit.events import FeedbackPublished, Opened, StatisticsPublished
 from appservice.domain.audit.values import OPERATOR, Department
-from appservice.domain.disclosure import Publication, publish
+from appservice.domain.disclosure import Publication, blurring, publish
 from appservice.domain.errors import InvalidInput
+from appservice.ports import Clock
 
 _ZONE = ZoneInfo("Europe/Paris")
 _MONDAY, _SUNDAY = 0, 6
@@ -36,29 +38,40 @@ Statistics = Publication[Department | None, Week]
 
 
 class PublishStatistics:
-    def __init__(self, audit: AuditLog) -> None:
+    def __init__(self, audit: AuditLog, clock: Clock, departments: Collection[Department], key: bytes) -> None:
+        """`departments`: all that are served, so that none is told by its absence. `key` blurs the totals."""
         self._audit = audit
+        self._clock = clock
+        self._departments = frozenset(departments)
+        self._key = key
 
     async def __call__(self, first: date, last: date) -> Statistics:
         """Of whole weeks, from a Monday to a Sunday, both included; notes in the record that it was asked for.
 
-        Raises `InvalidInput` for other days: numbers of overlapping periods would tell of the days between them.
+        Raises `InvalidInput` for other days, for weeks that are not over, and where some of the weeks were published
+        with others: numbers of overlapping periods would tell of the days between them. The same again is the same.
         """
-        weeks = weeks_between(first, last)
+        weeks = finished_weeks(first, last, self._clock.now())
+        await refuse_overlap(self._audit, StatisticsPublished, first, last)
         counts: Counter[tuple[Department | None, Week]] = Counter()
         selection = Selection(_midnight(first), _midnight(last + timedelta(days=1)), (Opened,))
         async for entries in self._audit.entries(selection):
             for entry in entries:
                 if isinstance(entry.event, Opened):
                     counts[entry.event.department, Week.of(entry.at.astimezone(_ZONE).date())] += 1
-        departments = sorted({department for department, _ in counts}, key=lambda code: (code is None, code))
-        statistics = publish(counts, tuple(departments), weeks)
+        departments = sorted(self._departments | {department for department, _ in counts if department is not None})
+        blur = blurring(self._key, f"statistics {first} {last}")
+        statistics = publish(counts, (*departments, None), weeks, blur)
         await self._audit.append(StatisticsPublished(first, last, statistics.suppressed), by=OPERATOR)
         return statistics
 
 
-def weeks_between(first: date, last: date) -> tuple[Week, ...]:
-    """Raises `InvalidInput` unless these are a Monday and a later Sunday."""
+def finished_weeks(first: date, last: date, now: datetime) -> tuple[Week, ...]:
+    """Raises `InvalidInput` unless these are a Monday and a later Sunday that is over, on the clock of Paris."""
+    today = now.astimezone(_ZONE).date()
+    if last >= today:
+        sunday = today - timedelta(days=today.isoweekday())
+        raise InvalidInput(f"Statistics are of weeks that are over: until {sunday} at the latest.")
     if first.weekday() != _MONDAY or last.weekday() != _SUNDAY or last < first:
         monday = first - timedelta(days=first.weekday())
         sunday = last + timedelta(days=_SUNDAY - last.weekday())
@@ -67,6 +80,23 @@ def weeks_between(first: date, last: date) -> tuple[Week, ...]:
         )
     days = range(0, (last - first).days, 7)
     return tuple(Week.of(first + timedelta(days=day)) for day in days)
+
+
+async def refuse_overlap(
+    audit: AuditLog, kind: type[StatisticsPublished] | type[FeedbackPublished], first: date, last: date
+) -> None:
+    """Raises `InvalidInput` if some of these days were published, and others with them or without them."""
+    async for entries in audit.entries(Selection(kinds=(kind,))):
+        for entry in entries:
+            event = entry.event
+            if not isinstance(event, StatisticsPublished | FeedbackPublished):
+                continue
+            same = (event.first_day, event.last_day) == (first, last)
+            if not same and event.first_day <= last and first <= event.last_day:
+                raise InvalidInput(
+                    f"Some of these weeks were published already, from {event.first_day} to {event.last_day}: two"
+                    " tables that overlap tell more than one. Ask for those days again, or for others."
+                )
 
 
 def _midnight(day: date) -> datetime:

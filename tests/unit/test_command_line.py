@@ -231,9 +231,22 @@ def test_a_fault_in_the_rules_of_retention_is_told_with_its_line(tmp_path: Path)
 def test_statistics_are_of_whole_weeks_and_suppress_what_is_small(tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(EXAMPLE.read_text())
-    parts = veilleuse("statistics", "-c", config, "--from", "2026-11-03", "--to", "2026-11-15")
-    assert (parts.returncode, "from 2026-11-02 to 2026-11-15" in parts.stderr) == (2, True)
-    whole = veilleuse("statistics", "-c", config, "--from", "2026-11-02", "--to", "2026-11-15", "--csv")
-    assert whole.stdout == "department,2026-W45,2026-W46,total\ntotal,s,s,s\n"
-    answers = veilleuse("statistics", "--feedback", "-c", config, "--from", "2026-11-09", "--to", "2026-11-15", "--csv")
-    assert answers.stdout == "answer,2026-W46,total\nyes,s,s\na_little,s,s\nno,s,s\ntotal,s,s\n"
+    parts = veilleuse("statistics", "-c", config, "--from", "2024-11-05", "--to", "2024-11-17")
+    assert (parts.returncode, "from 2024-11-04 to 2024-11-17" in parts.stderr) == (2, True)
+    endless = veilleuse("statistics", "-c", config, "--from", "9999-12-27", "--to", "9999-12-31")
+    assert (endless.returncode, "weeks that are over" in endless.stderr) == (2, True)
+    days = ("--from", "2024-11-04", "--to", "2024-11-17", "--csv")
+    nowhere = veilleuse("statistics", "-c", config, *days, tmp_path / "nowhere" / "x.csv")
+    assert (nowhere.returncode, "No such file" in nowhere.stderr) == (2, True)
+    assert not (tmp_path / "veilleuse.db").exists()
+    whole = veilleuse("statistics", "-c", config, *days).stdout.splitlines()
+    assert whole[0] == "department,2024-W45,2024-W46,total"
+    departments = [line.partition(",")[0] for line in whole[1:]]
+    assert {"01", "2A", "974"} <= set(departments)
+    assert departments[-2:] == ["unknown", "total"]
+    assert veilleuse("statistics", "-c", config, *days).stdout.splitlines() == whole
+    assert (tmp_path / "data" / "statistics" / "key").stat().st_mode & 0o777 == 0o600
+    answers = veilleuse("statistics", "--feedback", "-c", config, "--from", "2024-11-11", "--to", "2024-11-17", "--csv")
+    rows = [line.split(",") for line in answers.stdout.splitlines()]
+    assert [row[0] for row in rows] == ["answer", "yes", "a_little", "no", "total"]
+    assert {row[1] for row in rows[1:4]} == {"s"}

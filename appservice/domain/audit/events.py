@@ -345,6 +345,16 @@ class StatisticsPublished(Event):
     suppressed: int
 
 
+@_kind("feedback_published")
+@dataclass(frozen=True, slots=True)
+class FeedbackPublished(Event):
+    """As `StatisticsPublished`, of what people answered after conversations."""
+
+    first_day: date
+    last_day: date
+    suppressed: int
+
+
 @_kind("checkpoint_posted")
 @dataclass(frozen=True, slots=True)
 class CheckpointPosted(Event):

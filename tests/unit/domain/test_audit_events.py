@@ -35,7 +35,7 @@ EXPECTED_KINDS = frozenset(
     " alarm alarm_cleared"
     " configuration_applied configuration_changed keys_changed auditor_added auditor_removed record_exported"
     " desk_member_added desk_member_removed auditor_asked recheck restored_backup_found"
-    " statistics_published checkpoint_posted".split()
+    " statistics_published feedback_published checkpoint_posted".split()
 )
 FORBIDDEN = (
     "@agent:example.org",

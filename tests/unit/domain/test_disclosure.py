@@ -1,12 +1,24 @@
 """No suppressed count can be told from the published ones: shown with an attacker who knows how the table is made."""
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from appservice.domain.disclosure import MARGIN, ROUNDED_TO, SMALLEST, TOTAL, Publication, publish
+from appservice.domain.disclosure import (
+    MARGIN,
+    ROUNDED_TO,
+    SMALLEST,
+    STAND_IN,
+    TOTAL,
+    Blur,
+    Publication,
+    blurring,
+    publish,
+)
 
 Counts = dict[tuple[int, int], int]
 
@@ -18,8 +30,12 @@ def tables(draw: st.DrawFn) -> tuple[Counts, int, int]:
     return {(i, j): draw(count) for i in range(height) for j in range(width)}, height, width
 
 
-def published(counts: Counts, height: int, width: int) -> Publication[int, int]:
-    return publish(counts, tuple(range(height)), tuple(range(width)))
+def sharp(row: object, column: object) -> int:
+    return 0
+
+
+def published(counts: Counts, height: int, width: int, blur: Blur = sharp) -> Publication[int, int]:
+    return publish(counts, tuple(range(height)), tuple(range(width)), blur)
 
 
 def exact(counts: Counts, row: object, column: object) -> int:
@@ -70,12 +86,70 @@ class Attacker:
 @example(({(0, 0): 0}, 1, 1))
 @example(({(i, j): 0 for i in range(3) for j in range(3)}, 3, 3))
 @settings(max_examples=120, deadline=None)
-def test_nobody_can_tell_a_suppressed_count_to_within_the_margin(table: tuple[Counts, int, int]) -> None:
-    publication = published(*table)
-    attacker = Attacker(publication, table[0])
+def test_nobody_can_subtract_a_suppressed_count_to_within_the_margin(table: tuple[Counts, int, int]) -> None:
+    """Each small count being what stands for it while cells are chosen: the choice is to know no other."""
+    counts = {cell: count if count >= SMALLEST else STAND_IN for cell, count in table[0].items()}
+    publication = published(counts, *table[1:])
+    attacker = Attacker(publication, counts)
     for cell, shown in publication.counts.items():
         if shown is None:
             assert attacker.width(cell) >= MARGIN - 1e-6, cell
+
+
+@st.composite
+def tables_of_which_one_count_is_unknown(draw: st.DrawFn) -> tuple[Counts, int, int, tuple[int, int]]:
+    counts, height, width = draw(tables())
+    unknown = draw(st.sampled_from(sorted(counts)))
+    return counts | {unknown: draw(st.integers(0, SMALLEST - 1))}, height, width, unknown
+
+
+@given(tables_of_which_one_count_is_unknown(), st.lists(st.integers(-30, 30), min_size=11, max_size=11))
+@example(({(0, 0): 0, (0, 1): 1, (1, 0): 0, (1, 1): 10}, 2, 2, (0, 0)), [0] * 11)
+@example(({(0, 0): 0, (0, 1): 1, (1, 0): 0, (1, 1): 10}, 2, 2, (1, 1)), [0] * 11)
+@example(({(0, 0): 0, (0, 1): 0, (0, 2): 11}, 1, 3, (0, 0)), [0] * 11)
+@example(({(0, 0): 12, (0, 1): 10, (0, 2): 11}, 1, 3, (0, 1)), [0] * 11)
+@settings(deadline=None)
+def test_who_knows_the_rule_and_all_other_counts_can_exclude_no_value_of_a_suppressed_one(
+    table: tuple[Counts, int, int, tuple[int, int]], numbers: list[int]
+) -> None:
+    """For each value there are numbers to blur the totals by that make the same publication."""
+    counts, height, width, unknown = table
+    totals = [(TOTAL, TOTAL), *((i, TOTAL) for i in range(height)), *((TOTAL, j) for j in range(width))]
+    drawn = dict(zip(totals, numbers, strict=False))
+    seen = published(counts, height, width, lambda row, column: drawn[row, column])
+    assert seen.counts[unknown] is None
+    for value in range(SMALLEST):
+        off = counts[unknown] - value
+        others = drawn | {total: drawn[total] + off for total in totals if _adds_up(total, unknown)}
+        same = published(counts | {unknown: value}, height, width, lambda row, column: others[row, column])  # noqa: B023
+        assert same == seen
+
+
+def _adds_up(total: tuple[object, object], cell: tuple[int, int]) -> bool:
+    return all(of is TOTAL or of == place for of, place in zip(total, cell, strict=True))
+
+
+def test_sharp_totals_would_give_a_suppressed_count_away_to_who_knows_the_rule() -> None:
+    """Were they not blurred, an attacker who tries every table would find out: the test above can fail."""
+    seen = published({(0, 0): 0, (0, 1): 0, (0, 2): 11}, 1, 3)
+    possible = [
+        table
+        for table in product(range(SMALLEST), range(SMALLEST), range(SMALLEST, 16))
+        if published({(0, j): count for j, count in enumerate(table)}, 1, 3) == seen
+    ]
+    assert {first for first, _, _ in possible} == {0, 1}
+
+
+def test_the_blur_is_small_and_of_any_size_and_the_same_again() -> None:
+    numbers = [blurring(bytes([key % 256, key // 256]), "a table")(TOTAL, "W45") for key in range(20_000)]
+    assert abs(sum(numbers) / len(numbers)) < 0.25
+    assert sum(abs(number) <= 5 for number in numbers) / len(numbers) == pytest.approx(0.70, abs=0.04)
+    assert sum(abs(number) > 25 for number in numbers) / len(numbers) < 0.01
+    assert set(range(-SMALLEST, SMALLEST + 1)) <= set(numbers)
+    one, other = blurring(b"key", "a table"), blurring(b"key", "another")
+    places = [(row, column) for row in range(20) for column in range(20)]
+    assert [one(*place) for place in places] == [blurring(b"key", "a table")(*place) for place in places]
+    assert [one(*place) for place in places] != [other(*place) for place in places]
 
 
 @given(tables())

@@ -29,9 +29,15 @@ async def test_small_numbers_are_suppressed_and_so_is_what_would_give_them_away(
     for answer, number in {Helped.YES: 58, Helped.A_LITTLE: 22, Helped.NO: 4}.items():
         for _ in range(number):
             await counts.add(date(2026, 11, 23), answer)
-    publish = PublishFeedback(counts, FakeAuditLog(FakeStores(), FakeClock()))
+    clock = FakeClock(datetime(2026, 11, 30, tzinfo=UTC))
+    publish = PublishFeedback(counts, FakeAuditLog(FakeStores(), clock), clock, b"key")
     shown = (await publish(date(2026, 11, 23), date(2026, 11, 29))).counts
     assert shown[Helped.NO, WEEK] is None
     assert [shown[answer, WEEK] for answer in (Helped.YES, Helped.A_LITTLE, TOTAL)].count(None) >= 1
-    with pytest.raises(InvalidInput):
-        await publish(date(2026, 11, 24), date(2026, 11, 29))
+    for first, last in (
+        (date(2026, 11, 24), date(2026, 11, 29)),
+        (date(2026, 11, 16), date(2026, 11, 29)),
+        (date(2026, 11, 30), date(2026, 12, 6)),
+    ):
+        with pytest.raises(InvalidInput):
+            await publish(first, last)

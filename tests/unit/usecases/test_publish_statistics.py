@@ -10,7 +10,7 @@ from appservice.domain.disclosure import TOTAL
 from appservice.domain.errors import InvalidInput
 from appservice.domain.ids import DeskId
 from appservice.domain.signalement import Role
-from appservice.usecases.publish_statistics import PublishStatistics, Week
+from appservice.usecases.publish_statistics import PublishStatistics, Statistics, Week
 from tests.fakes.audit import FakeAuditLog
 from tests.fakes.stores import FakeStores
 from tests.fakes.world import FakeClock
@@ -30,43 +30,71 @@ class Record:
             code = Department(department) if department else None
             await self.log.append(Opened(DeskId("guyancourt"), code, Role.VICTIM, in_danger=False))
 
+    async def published(self, first: date, last: date) -> Statistics:
+        """At the end of the month."""
+        self.clock.advance(datetime(2026, 11, 30, tzinfo=UTC) - self.clock.now())
+        served = [Department(code) for code in ("29", "75", "78")]
+        return await PublishStatistics(self.log, self.clock, served, b"key")(first, last)
+
 
 @pytest.fixture
 async def record() -> Record:
     record = Record()
     for day in (3, 10):
         for department in ("75", "78"):
-            await record.opened(datetime(2026, 11, day, 12, tzinfo=UTC), department, 23)
+            await record.opened(datetime(2026, 11, day, 12, tzinfo=UTC), department, 223)
     return record
 
 
 async def test_counts_are_of_departments_and_weeks(record: Record) -> None:
-    statistics = await PublishStatistics(record.log)(MONDAY, SUNDAY)
-    assert statistics.rows == ("75", "78", TOTAL)
+    statistics = await record.published(MONDAY, SUNDAY)
     assert statistics.columns == (FIRST, SECOND, TOTAL)
-    assert statistics.counts[Department("75"), FIRST] == 25
-    assert statistics.counts[TOTAL, TOTAL] == 90
+    shown = [statistics.counts[Department(code), week] for code in ("75", "78") for week in (FIRST, SECOND)]
+    assert set(shown) <= {225, None}
+    assert statistics.counts[TOTAL, TOTAL] == pytest.approx(4 * 223, abs=50)
+
+
+async def test_a_department_in_which_there_was_nobody_is_not_told_by_its_absence(record: Record) -> None:
+    assert (await record.published(MONDAY, SUNDAY)).rows == ("29", "75", "78", None, TOTAL)
+    await record.opened(datetime(2026, 11, 30, tzinfo=UTC), "29", 1)
+    assert (await record.published(MONDAY, SUNDAY)).rows == ("29", "75", "78", None, TOTAL)
 
 
 async def test_the_week_begins_at_midnight_in_paris(record: Record) -> None:
     await record.opened(datetime(2026, 11, 1, 22, 59, tzinfo=UTC), "75", 30)
     await record.opened(datetime(2026, 11, 15, 23, 0, tzinfo=UTC), "75", 30)
-    await record.opened(datetime(2026, 11, 1, 23, 0, tzinfo=UTC), "75", 10)
-    statistics = await PublishStatistics(record.log)(MONDAY, SUNDAY)
-    assert statistics.counts[Department("75"), FIRST] == 35
+    await record.opened(datetime(2026, 11, 1, 23, 0, tzinfo=UTC), "29", 500)
+    await record.opened(datetime(2026, 11, 15, 22, 59, tzinfo=UTC), "29", 600)
+    statistics = await record.published(MONDAY, SUNDAY)
+    assert (statistics.counts[Department("29"), FIRST], statistics.counts[Department("29"), SECOND]) == (500, 600)
 
 
 async def test_what_tells_no_department_comes_last(record: Record) -> None:
     await record.opened(datetime(2026, 11, 3, tzinfo=UTC), None, 40)
-    statistics = await PublishStatistics(record.log)(MONDAY, SUNDAY)
+    statistics = await record.published(MONDAY, SUNDAY)
     assert statistics.rows[-2] is None
 
 
 async def test_that_they_were_asked_for_is_in_the_record(record: Record) -> None:
     await record.opened(datetime(2026, 11, 3, tzinfo=UTC), "29", 4)
-    statistics = await PublishStatistics(record.log)(MONDAY, SUNDAY)
+    statistics = await record.published(MONDAY, SUNDAY)
     assert statistics.counts[Department("29"), FIRST] is None
     assert record.log.told[-1] == StatisticsPublished(MONDAY, SUNDAY, statistics.suppressed)
+
+
+async def test_the_same_again_is_the_same_and_an_overlap_is_refused(record: Record) -> None:
+    statistics = await record.published(MONDAY, SUNDAY)
+    assert await record.published(MONDAY, SUNDAY) == statistics
+    for first, last in ((MONDAY, date(2026, 11, 8)), (date(2026, 11, 9), date(2026, 11, 22))):
+        with pytest.raises(InvalidInput, match="published already, from 2026-11-02 to 2026-11-15"):
+            await record.published(first, last)
+    await record.published(date(2026, 11, 16), date(2026, 11, 22))
+
+
+@pytest.mark.parametrize("last", [date(2026, 12, 6), date(9999, 12, 31)])
+async def test_a_week_that_is_not_over_is_refused(record: Record, last: date) -> None:
+    with pytest.raises(InvalidInput, match="until 2026-11-29 at the latest"):
+        await record.published(MONDAY, last)
 
 
 @pytest.mark.parametrize(
@@ -76,5 +104,5 @@ async def test_that_they_were_asked_for_is_in_the_record(record: Record) -> None
 async def test_parts_of_weeks_are_refused_with_days_to_use(record: Record, first: date, last: date) -> None:
     before = list(record.log.told)
     with pytest.raises(InvalidInput, match="from a Monday to a Sunday: from 2026-11-"):
-        await PublishStatistics(record.log)(first, last)
+        await record.published(first, last)
     assert record.log.told == before
