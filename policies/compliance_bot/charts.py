@@ -1,4 +1,4 @@
-"""A report's picture: signalements over time, and how long people waited. No single one can be made out."""
+"""A report's picture: signalements over time, and how long people waited: for auditors, who may know of each."""
 
 from bisect import bisect_right
 from collections import Counter

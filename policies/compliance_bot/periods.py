@@ -1,6 +1,7 @@
 """Periods that auditors ask about: days, weeks, months and years on the clock of Paris."""
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -9,12 +10,35 @@ from appservice.domain.errors import InvalidInput
 
 ZONE = ZoneInfo("Europe/Paris")
 
-_DAYS = re.compile(r"(\d{1,4})\s*(?:d|j|days?|jours?)")
-_SPAN = re.compile(r"(\d{4}-\d{2}-\d{2})\s*(?:\.\.|–|/|to|au|until|jusqu'au)\s*(\d{4}-\d{2}-\d{2})")
+_LAST = re.compile(r"(\d{1,4}) ?(d|j|days?|jours?|w|weeks?|semaines?)")
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
-_WEEK = re.compile(r"(\d{4})-?[ws](\d{1,2})", re.IGNORECASE)
+_WEEK = re.compile(r"(\d{4})-?[ws](\d{1,2})")
+_WEEK_ALONE = re.compile(r"(?:semaine|week) (\d{1,2})")
 _MONTH = re.compile(r"(\d{4})-(\d{2})")
 _YEAR = re.compile(r"\d{4}")
+
+_BETWEEN = re.compile(
+    r" ?(?:\.{2,3}|…|–) ?| (?:-|/|a|to|au|and|et|until|jusqu'au) |(?<=\d)/(?=\d)|(?<=\d{4}-\d{2}-\d{2}) "
+)
+_FILLER = re.compile(r"(?:du|de|d'|from|between|entre|le|la|on|in|en) ?(?=\S)")
+_DAY_FIRST = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4})\b")
+_MONTH_FIRST = re.compile(r"(?<![-/\d])(\d{1,2})/(\d{4})\b")
+_MONTHS = (
+    ("janvier", "january"),
+    ("fevrier", "february"),
+    ("mars", "march"),
+    ("avril", "april"),
+    ("mai", "may"),
+    ("juin", "june"),
+    ("juillet", "july"),
+    ("aout", "august"),
+    ("septembre", "september"),
+    ("octobre", "october"),
+    ("novembre", "november"),
+    ("decembre", "december"),
+)
+_IN_WORDS = {name: number for number, names in enumerate(_MONTHS, start=1) for name in names}
+_NAMED = re.compile(rf"(?:\b(\d{{1,2}})(?:er|st|nd|rd|th)? )?\b({'|'.join(_IN_WORDS)}) (\d{{4}})\b")
 
 USUAL = timedelta(days=7)
 
@@ -45,32 +69,79 @@ def week_before(now: datetime) -> Period:
 
 
 def parse_period(text: str, now: datetime) -> Period:
-    """`7 d`, `30 jours`, `2026-11-01..2026-11-15`, `2026-11-01`, `2026-W47`, `2026-11`, `2026`; empty: the last 7 days.
+    """`7 d`, `2026-11-01`, `01/11/2026`, `2026-W47`, `semaine 47`, `2026-11`, `novembre 2026`, `2026`, `hier`, and what
+    lies from one of them to another: `2026-11-01..2026-11-15`, `du 1er novembre 2026 au 15 novembre 2026`. Empty: the
+    last 7 days. In French and in English; accents and capitals do not count.
 
     Raises `InvalidInput`.
     """
-    asked = text.strip().lower()
+    asked = _in_figures(text)
     if not asked:
         return last_days(now)
     try:
-        if written := _DAYS.fullmatch(asked):
-            return last_days(now, timedelta(days=int(written[1])))
-        if written := _SPAN.fullmatch(asked):
-            return _days(date.fromisoformat(written[1]), date.fromisoformat(written[2]) + timedelta(days=1))
-        if _DAY.fullmatch(asked):
-            day = date.fromisoformat(asked)
-            return _days(day, day + timedelta(days=1))
-        if written := _WEEK.fullmatch(asked):
-            monday = date.fromisocalendar(int(written[1]), int(written[2]), 1)
-            return _days(monday, monday + timedelta(days=7))
-        if written := _MONTH.fullmatch(asked):
-            first = date(int(written[1]), int(written[2]), 1)
-            return _days(first, (first + timedelta(days=32)).replace(day=1))
-        if _YEAR.fullmatch(asked):
-            return _days(date(int(asked), 1, 1), date(int(asked) + 1, 1, 1))
-    except (ValueError, OverflowError):
-        pass  # a day, week or month that no calendar has
-    raise InvalidInput("7 d · 2026-11-01..2026-11-15 · 2026-11-01 · 2026-W47 · 2026-11 · 2026")
+        return _span(asked, now)
+    except (ValueError, OverflowError):  # a day, week or month that no calendar has
+        raise InvalidInput("7 d · 2026-11-01..2026-11-15 · 2026-11-01 · 2026-W47 · 2026-11 · 2026") from None
+
+
+def _in_figures(text: str) -> str:
+    """Lower case, without accents or months' names, each date with its year first."""
+    letters = unicodedata.normalize("NFKD", text.replace("…", "..").casefold().replace("’", "'"))
+    plain = " ".join("".join(each for each in letters if not unicodedata.combining(each)).split())
+    plain = _DAY_FIRST.sub(lambda at: f"{at[3]}-{int(at[2]):02}-{int(at[1]):02}", plain)
+    plain = _MONTH_FIRST.sub(lambda at: f"{at[2]}-{int(at[1]):02}", plain)
+    return _NAMED.sub(lambda at: f"{at[3]}-{_IN_WORDS[at[2]]:02}" + (f"-{int(at[1]):02}" if at[1] else ""), plain)
+
+
+def _span(asked: str, now: datetime) -> Period:
+    """Raises `ValueError`, `OverflowError`."""
+    asked = _FILLER.sub("", asked, count=1) if _FILLER.match(asked) else asked
+    match _BETWEEN.split(asked):
+        case [first, last]:
+            return _checked(_single(first, now).since, _single(last, now).until)
+    return _single(asked, now)
+
+
+def _single(asked: str, now: datetime) -> Period:
+    """Raises `ValueError`, `OverflowError`."""
+    today = now.astimezone(ZONE).date()
+    monday = today - timedelta(days=today.weekday())
+    if written := _LAST.fullmatch(asked):
+        days = timedelta(days=int(written[1]) * (7 if written[2][0] in "ws" else 1))
+        return _checked(now - days, last_days(now).until) if days else _days(today, today)
+    if asked in ("hier", "yesterday"):
+        return _days(today - timedelta(days=1), today)
+    if asked in ("aujourd'hui", "today"):
+        return _days(today, today + timedelta(days=1))
+    if asked in ("cette semaine", "this week"):
+        return _days(monday, monday + timedelta(days=7))
+    if asked in ("semaine derniere", "semaine passee", "last week"):
+        return week_before(now)
+    if _DAY.fullmatch(asked):
+        day = date.fromisoformat(asked)
+        return _days(day, day + timedelta(days=1))
+    if written := _WEEK.fullmatch(asked):
+        return _week(int(written[1]), int(written[2]))
+    if written := _WEEK_ALONE.fullmatch(asked):
+        year, this_week, _ = today.isocalendar()
+        return _week(year - (int(written[1]) > this_week), int(written[1]))
+    if written := _MONTH.fullmatch(asked):
+        first = date(int(written[1]), int(written[2]), 1)
+        return _days(first, (first + timedelta(days=32)).replace(day=1))
+    if _YEAR.fullmatch(asked):
+        return _days(date(int(asked), 1, 1), date(int(asked) + 1, 1, 1))
+    raise ValueError(asked)
+
+
+def _week(year: int, number: int) -> Period:
+    monday = date.fromisocalendar(year, number, 1)
+    return _days(monday, monday + timedelta(days=7))
+
+
+def _checked(since: datetime, until: datetime) -> Period:
+    if until <= since:
+        raise ValueError
+    return Period(since, until)
 
 
 def _days(first: date, after_last: date) -> Period:

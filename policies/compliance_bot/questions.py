@@ -56,6 +56,8 @@ _BY_WORD: dict[str, tuple[Topic, Language]] = {
 _ABOUT_SOMETHING = {Topic.LIFE, Topic.ACCESS, Topic.MEMBERS}
 _OF_A_PERIOD = {Topic.PURGES, Topic.TIMES, Topic.VIOLATIONS, Topic.EXPORT, Topic.REPORT}
 FORMATS = ("csv", "jsonl")
+_FILLER = re.compile(r"^(?:(?:de|du|of|à|a|to) |[:#] ?)+", re.IGNORECASE)
+_AT = re.compile(r"^(?:au|le|at|on|du) ", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ class NotUnderstood:
 
 
 def ask(text: str, now: datetime) -> Question | NotUnderstood:
-    """Case, accents and a leading `!` do not count."""
-    first, _, rest = text.strip().removeprefix("!").partition(" ")
+    """Case, accents, a leading `!` and the kind of spaces do not count."""
+    first, _, rest = " ".join(text.strip().removeprefix("!").split()).partition(" ")
     word = _plain(first)
     if word not in _BY_WORD:
         near = get_close_matches(word, _BY_WORD, n=1, cutoff=0.6)
@@ -95,11 +97,11 @@ def ask(text: str, now: datetime) -> Question | NotUnderstood:
 
 def _question(topic: Topic, language: Language, rest: str, now: datetime) -> Question:
     if topic in _ABOUT_SOMETHING:
-        about, _, when = rest.partition(" ")
+        about, _, when = _FILLER.sub("", rest).partition(" ")
         if not about:
             raise InvalidInput("something to ask about is missing")
         if topic is Topic.MEMBERS:
-            at = parse_period(when, now).until if when.strip() else now
+            at = parse_period(_AT.sub("", when), now).until if when else now
             return Question(topic, language, about, at=at)
         period = parse_period(when, now) if when.strip() else None
         return Question(topic, language, about, period=period)

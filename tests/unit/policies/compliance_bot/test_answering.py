@@ -156,7 +156,7 @@ async def test_no_answer_is_given_that_the_record_does_not_know_of(auditors: Aud
     [
         ("statsu", "Did you mean “status”?"),
         ("zzz", "Je n’ai pas compris"),
-        ("effacements hier", "Exemple : effacements 30 j"),
+        ("effacements demain", "Exemple : effacements 30 j"),
         ("life ZZZZ-99", "does not know this signalement"),
     ],
 )

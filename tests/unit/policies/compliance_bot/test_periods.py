@@ -23,6 +23,27 @@ NOW = datetime(2026, 11, 25, 9, 30, tzinfo=UTC)
         ("2026-02", (2026, 2, 1), (2026, 3, 1)),
         ("2026-12", (2026, 12, 1), (2027, 1, 1)),
         ("2026", (2026, 1, 1), (2027, 1, 1)),
+        ("2026-11-01/2026-11-15", (2026, 11, 1), (2026, 11, 16)),
+        ("2026-11-01 – 2026-11-15", (2026, 11, 1), (2026, 11, 16)),
+        ("2026-11-01…2026-11-15", (2026, 11, 1), (2026, 11, 16)),
+        ("2026-11-01 2026-11-15", (2026, 11, 1), (2026, 11, 16)),
+        ("du 2026-11-01 au 2026-11-15", (2026, 11, 1), (2026, 11, 16)),
+        ("from 2026-11-01 to 2026-11-15", (2026, 11, 1), (2026, 11, 16)),
+        ("du 1er novembre 2026 à 15 Novembre 2026", (2026, 11, 1), (2026, 11, 16)),
+        ("between 01/11/2026 and 15.11.2026", (2026, 11, 1), (2026, 11, 16)),
+        ("2026-09..2026-10", (2026, 9, 1), (2026, 11, 1)),
+        ("1/11/2026", (2026, 11, 1), (2026, 11, 2)),
+        ("11/2026", (2026, 11, 1), (2026, 12, 1)),
+        ("novembre 2026", (2026, 11, 1), (2026, 12, 1)),
+        ("Août\u00a02026", (2026, 8, 1), (2026, 9, 1)),
+        ("December 2026", (2026, 12, 1), (2027, 1, 1)),
+        ("hier", (2026, 11, 24), (2026, 11, 25)),
+        ("yesterday", (2026, 11, 24), (2026, 11, 25)),
+        ("aujourd’hui", (2026, 11, 25), (2026, 11, 26)),
+        ("cette semaine", (2026, 11, 23), (2026, 11, 30)),
+        ("semaine dernière", (2026, 11, 16), (2026, 11, 23)),
+        ("semaine 47", (2026, 11, 16), (2026, 11, 23)),
+        ("week 50", (2025, 12, 8), (2025, 12, 15)),
     ],
 )
 def test_days_begin_at_midnight_in_paris(text: str, first: tuple[int, ...], after_last: tuple[int, ...]) -> None:
@@ -31,7 +52,9 @@ def test_days_begin_at_midnight_in_paris(text: str, first: tuple[int, ...], afte
     assert period.until == datetime(*after_last, tzinfo=ZONE)  # type: ignore[misc,arg-type]
 
 
-@pytest.mark.parametrize(("text", "days"), [("", 7), ("7 d", 7), ("30j", 30), ("1 jour", 1), ("365 days", 365)])
+@pytest.mark.parametrize(
+    ("text", "days"), [("", 7), ("7 d", 7), ("30j", 30), ("1 jour", 1), ("365 days", 365), ("2 semaines", 14)]
+)
 def test_the_last_days_end_now(text: str, days: int) -> None:
     period = parse_period(text, NOW)
     assert period.since == NOW - timedelta(days=days)
@@ -39,7 +62,7 @@ def test_the_last_days_end_now(text: str, days: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["yesterday", "2026-13", "2026-02-30", "2026-11-15..2026-11-01", "2026-W60", "99999 d"]
+    "text", ["tomorrow", "0 j", "0 d", "2026-13", "2026-02-30", "2026-11-15..2026-11-01", "2026-W60", "99999 d"]
 )
 def test_what_is_no_period_is_refused_with_examples(text: str) -> None:
     with pytest.raises(InvalidInput, match="2026-W47"):

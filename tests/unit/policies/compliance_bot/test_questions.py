@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from policies.compliance_bot.periods import ZONE
 from policies.compliance_bot.questions import WORDS, Language, NotUnderstood, Question, Topic, ask
 from policies.compliance_bot.wording import EXPLANATIONS
 
@@ -44,10 +45,30 @@ def test_a_typo_is_answered_with_the_nearest_command(text: str, nearest: str) ->
 
 
 def test_a_period_that_cannot_be_read_names_the_command() -> None:
-    assert ask("purges hier", NOW) == NotUnderstood(
+    assert ask("purges demain", NOW) == NotUnderstood(
         "fr" if "purges" == WORDS[Topic.PURGES][0] else "en", None, Topic.PURGES
     )
     assert ask("vie", NOW) == NotUnderstood("fr", None, Topic.LIFE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "vie\tK7QM-42", "vie\u00a0K7QM-42", "vie de K7QM-42", "vie : K7QM-42", "vie: K7QM-42",
+        "vie #K7QM-42", "! vie K7QM-42", "life of K7QM-42",
+    ],
+)  # fmt: skip
+def test_what_lies_between_the_words_does_not_count(text: str) -> None:
+    question = ask(text, NOW)
+    assert isinstance(question, Question)
+    assert (question.topic, question.about) == (Topic.LIFE, "K7QM-42")
+
+
+@pytest.mark.parametrize("text", ["membres guyancourt au 2026-11-01", "members of guyancourt on 01/11/2026"])
+def test_members_are_asked_for_at_a_date(text: str) -> None:
+    question = ask(text, NOW)
+    assert isinstance(question, Question)
+    assert (question.about, question.at) == ("guyancourt", datetime(2026, 11, 2, tzinfo=ZONE))
 
 
 @pytest.mark.parametrize(
