@@ -3,7 +3,11 @@
 POST /asked {"auditor": "@…", "command": "status"}   {}
 POST /posted {"covered": 12}                          {}
 GET  /signalements/{reference}                        {"pseudonym": "…"}
+GET  /tombstones/{hash}                               {"cause": "guest_left", "purged_on": "2026-11-28", "left": 0}
 GET  /persons/{user}                                  {"pseudonyms": ["…"]}, of the years whose keys are kept
+
+A tombstone is asked for by the SHA-256 of the room's id. Only the day is told: by the moment it could be found out
+which pseudonym of the record it had.
 
 `Authorization: Bearer` bears the bot's token, which opens nothing else. The bot has its questions written into the
 record, and learns pseudonyms; entries of any other kind it cannot make.
@@ -12,7 +16,7 @@ record, and learns pseudonyms; entries of any other kind it cannot make.
 import json
 import re
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -21,11 +25,18 @@ from appservice.answering import refusal, shows_one_of
 from appservice.audit_port import AuditLog
 from appservice.domain.audit.events import AuditorAsked, CheckpointPosted
 from appservice.domain.audit.values import Actor, ActorKind, Code
+from appservice.domain.erasure import Tombstone
 from appservice.domain.ids import Reference, UserId
 from appservice.internal_interface import AUDIT_PATH
 from appservice.ports import Stores
 
 _USER_ID = re.compile(r"@[a-z0-9._=/+-]+:\S+")
+
+
+class Graves(Protocol):
+    """Part of the port `ErasureRecords`."""
+
+    async def tombstone_of(self, room_hash: str) -> Tombstone | None: ...
 
 
 class _Message(BaseModel):
@@ -42,8 +53,9 @@ class _Posted(_Message):
 
 
 class AuditRoute:
-    def __init__(self, audit: AuditLog, stores: Stores, tokens: Sequence[str]) -> None:
+    def __init__(self, audit: AuditLog, stores: Stores, graves: Graves, tokens: Sequence[str]) -> None:
         self._audit = audit
+        self._graves = graves
         self._stores = stores
         self._tokens = tokens
 
@@ -51,6 +63,7 @@ class AuditRoute:
         app.router.add_post(f"{AUDIT_PATH}/asked", self._guarded(self._asked))
         app.router.add_post(f"{AUDIT_PATH}/posted", self._guarded(self._posted))
         app.router.add_get(AUDIT_PATH + "/signalements/{reference}", self._guarded(self._signalement))
+        app.router.add_get(AUDIT_PATH + "/tombstones/{hash}", self._guarded(self._tombstone))
         app.router.add_get(AUDIT_PATH + "/persons/{user}", self._guarded(self._person))
 
     def _guarded(
@@ -82,6 +95,17 @@ class AuditRoute:
         if signalement is None:
             return refusal(404, "M_NOT_FOUND", "There is no such signalement, or it is erased.")
         return web.json_response({"pseudonym": self._audit.signalement(signalement)})
+
+    async def _tombstone(self, request: web.Request) -> web.Response:
+        grave = await self._graves.tombstone_of(request.match_info["hash"])
+        if grave is None:
+            return refusal(404, "M_NOT_FOUND", "Nothing of this name was erased.")
+        told = {
+            "cause": grave.cause.value,
+            "purged_on": f"{grave.purged_at:%Y-%m-%d}",
+            "left": sum(grave.residue.values()),
+        }
+        return web.json_response(told)
 
     async def _person(self, request: web.Request) -> web.Response:
         user = request.match_info["user"]

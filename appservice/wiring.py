@@ -231,7 +231,7 @@ class Service:
             clock,
             erasure_ordered=self._erasures.ordered.set,
         )
-        AuditRoute(audit, stores, read_secrets(settings.audit.token_file)).register(self._appservice.app)
+        AuditRoute(audit, stores, records, read_secrets(settings.audit.token_file)).register(self._appservice.app)
         self._appservice.app.middlewares.append(self._metrics.requests.middleware())
         self._office = DeskOffice(
             configuration,

@@ -46,9 +46,11 @@ from policies.compliance_bot.presenting import (
 from policies.compliance_bot.questions import Language, Question, Topic
 from policies.compliance_bot.record import Record
 from policies.compliance_bot.rules import RECORD_BROKEN, Watch
+from policies.compliance_bot.service import Grave
 from policies.compliance_bot.tables import code, heading, paragraph, table, together
 from policies.compliance_bot.wording import EXPLANATIONS, WORDINGS, Wording
 
+_ROOM_HASH = re.compile(r"[0-9a-f]{64}")
 _REFERENCE = re.compile(r"[A-Z0-9]{4}-?[0-9]{2}")
 _ACCESS = (
     Claimed,
@@ -85,6 +87,8 @@ class Names(Protocol):
     """How the record calls what an auditor names. Raises `InvalidInput` for what the service does not know."""
 
     async def of_signalement(self, reference: str) -> Pseudonym: ...
+
+    async def tombstone(self, room_hash: str) -> Grave: ...
 
     async def of_person(self, user_id: str) -> Sequence[Pseudonym]:
         """One for each year that is not forgotten."""
@@ -162,6 +166,12 @@ class Answers:
 
     async def _life(self, question: Question, _: datetime) -> Words:
         wording = WORDINGS[question.language]
+        if _ROOM_HASH.fullmatch(question.about.lower()):
+            try:
+                grave = await self._names.tombstone(question.about.lower())
+            except InvalidInput:
+                raise InvalidInput(wording.unknown_tombstone) from None
+            return paragraph(wording.tombstone.format(grave.purged_on, grave.cause, grave.left))
         signalement, entries = await self._entries_of(question.about, wording)
         return together(paragraph(wording.life.format(signalement)), entries_listed(entries, wording))
 

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -104,26 +105,20 @@ def _span(asked: str, now: datetime) -> Period:
 
 def _single(asked: str, now: datetime) -> Period:
     """Raises `ValueError`, `OverflowError`."""
-    today = now.astimezone(ZONE).date()
-    monday = today - timedelta(days=today.weekday())
     if written := _LAST.fullmatch(asked):
         days = timedelta(days=int(written[1]) * (7 if written[2][0] in "ws" else 1))
-        return _checked(now - days, last_days(now).until) if days else _days(today, today)
-    if asked in ("hier", "yesterday"):
-        return _days(today - timedelta(days=1), today)
-    if asked in ("aujourd'hui", "today"):
-        return _days(today, today + timedelta(days=1))
-    if asked in ("cette semaine", "this week"):
-        return _days(monday, monday + timedelta(days=7))
-    if asked in ("semaine derniere", "semaine passee", "last week"):
-        return week_before(now)
+        if not days:
+            raise ValueError
+        return _checked(now - days, last_days(now).until)
+    if (seen_from_now := _SEEN_FROM_NOW.get(asked)) is not None:
+        return seen_from_now(now)
     if _DAY.fullmatch(asked):
         day = date.fromisoformat(asked)
         return _days(day, day + timedelta(days=1))
     if written := _WEEK.fullmatch(asked):
         return _week(int(written[1]), int(written[2]))
     if written := _WEEK_ALONE.fullmatch(asked):
-        year, this_week, _ = today.isocalendar()
+        year, this_week, _ = now.astimezone(ZONE).date().isocalendar()
         return _week(year - (int(written[1]) > this_week), int(written[1]))
     if written := _MONTH.fullmatch(asked):
         first = date(int(written[1]), int(written[2]), 1)
@@ -131,6 +126,33 @@ def _single(asked: str, now: datetime) -> Period:
     if _YEAR.fullmatch(asked):
         return _days(date(int(asked), 1, 1), date(int(asked) + 1, 1, 1))
     raise ValueError(asked)
+
+
+def _yesterday(now: datetime) -> Period:
+    today = now.astimezone(ZONE).date()
+    return _days(today - timedelta(days=1), today)
+
+
+def _today(now: datetime) -> Period:
+    today = now.astimezone(ZONE).date()
+    return _days(today, today + timedelta(days=1))
+
+
+def _this_week(now: datetime) -> Period:
+    monday = week_before(now).until.astimezone(ZONE).date()
+    return _days(monday, monday + timedelta(days=7))
+
+
+_SEEN_FROM_NOW: dict[str, Callable[[datetime], Period]] = {
+    "hier": _yesterday,
+    "yesterday": _yesterday,
+    "aujourd'hui": _today,
+    "today": _today,
+    "cette semaine": _this_week,
+    "this week": _this_week,
+    "semaine derniere": week_before,
+    "last week": week_before,
+}
 
 
 def _week(year: int, number: int) -> Period:

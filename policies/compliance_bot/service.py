@@ -4,6 +4,7 @@ It has entries written into the record, and is told pseudonyms; it cannot write 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -16,6 +17,15 @@ from appservice.internal_interface import AUDIT_PATH
 from policies.compliance_bot.questions import Topic
 
 _ANSWER_WITHIN_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Grave:
+    """What is told of an erased signalement by its tombstone: `left` rows, of all tables."""
+
+    cause: str
+    purged_on: str
+    left: int
 
 
 class ServiceUnavailable(Exception):
@@ -39,6 +49,13 @@ class ServiceClient:
     async def of_signalement(self, reference: str) -> Pseudonym:
         answer = await self._ask("GET", f"signalements/{quote(reference, safe='')}")
         return _pseudonym(answer.get("pseudonym") if isinstance(answer, dict) else None)
+
+    async def tombstone(self, room_hash: str) -> Grave:
+        answer = await self._ask("GET", f"tombstones/{room_hash}")
+        try:
+            return Grave(str(answer["cause"]), str(answer["purged_on"]), int(answer["left"]))
+        except (KeyError, TypeError, ValueError):
+            raise ServiceUnavailable("no tombstone") from None
 
     async def of_person(self, user_id: str) -> Sequence[Pseudonym]:
         answer = await self._ask("GET", f"persons/{quote(user_id, safe='')}")

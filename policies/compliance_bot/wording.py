@@ -23,6 +23,8 @@ class Wording:
     no_checkpoint: str
     life: str
     unknown_signalement: str
+    tombstone: str
+    unknown_tombstone: str
     unknown_person: str
     unknown_desk: str
     too_many: str
@@ -99,6 +101,8 @@ FRENCH = Wording(
         "Le journal ne connaît pas ce signalement. Après l’effacement, la référence ne mène plus à rien : "
         "utilisez le pseudonyme, que « effacements » indique."
     ),
+    tombstone="Effacé le {} ({}). Lignes restées sur le serveur : {}. Rien ne mène au pseudonyme du journal.",
+    unknown_tombstone="Rien n’a été effacé sous ce nom : il faut le SHA-256 de l’identifiant de la salle.",
     unknown_person=(
         "Le journal ne connaît pas ce compte. Les noms d’une année sont oubliés quelques semaines après sa fin."
     ),
@@ -180,6 +184,8 @@ ENGLISH = Wording(
         "The record does not know this signalement. After the erasure a reference leads nowhere: use the "
         "pseudonym, which “purges” tells."
     ),
+    tombstone="Erased on {} ({}). Rows left on the server: {}. Nothing leads to the record’s pseudonym.",
+    unknown_tombstone="Nothing was erased under this name: it takes the SHA-256 of the room's id.",
     unknown_person=(
         "The record does not know this account. The names of a year are forgotten some weeks after its end."
     ),

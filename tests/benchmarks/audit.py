@@ -56,6 +56,7 @@ from policies.compliance_bot.checkpoints import CheckpointFile
 from policies.compliance_bot.questions import Question, ask
 from policies.compliance_bot.record import Record
 from policies.compliance_bot.rules import Limits, Watch
+from policies.compliance_bot.service import Grave
 from tests.fakes.world import START
 from tests.unit.factories import a_signalement
 
@@ -150,6 +151,9 @@ class Nobody:
 
     async def of_signalement(self, reference: str) -> Pseudonym:
         raise InvalidInput(reference)
+
+    async def tombstone(self, room_hash: str) -> Grave:
+        raise InvalidInput(room_hash)
 
     async def of_person(self, user_id: str) -> list[Pseudonym]:
         return self._pseudonyms.names_of(UserId(user_id))

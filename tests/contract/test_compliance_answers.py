@@ -40,6 +40,7 @@ from policies.compliance_bot.periods import last_days
 from policies.compliance_bot.questions import Question, ask
 from policies.compliance_bot.record import Record
 from policies.compliance_bot.rules import Limits, Watch
+from policies.compliance_bot.service import Grave
 from tests.fakes.audit import FakeKeyShelf
 from tests.fakes.world import FakeClock, FakeRandomness
 from tests.unit.factories import a_signalement
@@ -60,6 +61,11 @@ class Names:
         if reference not in self.references:
             raise InvalidInput("unknown")
         return self.references[reference]
+
+    async def tombstone(self, room_hash: str) -> Grave:
+        if room_hash != "f" * 64:
+            raise InvalidInput("unknown")
+        return Grave("guest_left", "2026-11-18", 0)
 
     async def of_person(self, user_id: str) -> Sequence[Pseudonym]:
         return self.log.names_of(UserId(user_id))
@@ -211,6 +217,14 @@ async def test_violations_are_added_up_by_rule(auditors: Auditors) -> None:
         await auditors.log.append(PolicyViolation(Code("reaction"), ActorKind.AGENT, count))
     assert "reaction · 5" in await auditors.reads("violations")
     assert "Rien" in await auditors.reads("infractions 2026-01")
+
+
+async def test_a_tombstone_tells_that_a_room_was_erased(auditors: Auditors) -> None:
+    assert "Effacé le 2026-11-18 (guest_left). Lignes restées sur le serveur : 0" in await auditors.reads(
+        f"vie {'F' * 64}"
+    )
+    with pytest.raises(InvalidInput, match="SHA-256"):
+        await auditors.reads(f"life {'0' * 64}")
 
 
 async def test_access_is_told_of_a_signalement_and_of_a_person(auditors: Auditors) -> None:

@@ -1,6 +1,7 @@
 """What the auditors' bot can have the service do: two kinds of entries, and pseudonyms; nobody else anything."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 from aiohttp import web
@@ -9,10 +10,14 @@ from aiohttp.test_utils import TestClient, TestServer
 from appservice.audit_route import AuditRoute
 from appservice.domain.audit.events import AuditorAsked, CheckpointPosted
 from appservice.domain.audit.values import SERVICE, Actor, ActorKind, Code
+from appservice.domain.erasure import Tombstone
 from appservice.domain.ids import UserId
+from appservice.domain.signalement import Cause
 from appservice.internal_interface import AUDIT_PATH
 from tests.fakes.audit import FakeAuditLog
+from tests.fakes.erasure import FakeErasureRecords
 from tests.fakes.stores import FakeStores
+from tests.fakes.world import START as NOW
 from tests.fakes.world import FakeClock
 from tests.unit.factories import a_signalement
 
@@ -26,7 +31,7 @@ class Service:
         self.stores = FakeStores()
         self.log = FakeAuditLog(self.stores, FakeClock())
         self.app = web.Application()
-        AuditRoute(self.log, self.stores, ["a former token", TOKEN]).register(self.app)
+        AuditRoute(self.log, self.stores, FakeErasureRecords(self.stores), ["a former token", TOKEN]).register(self.app)
 
 
 @pytest.fixture
@@ -60,6 +65,14 @@ async def test_a_reference_leads_to_the_pseudonym_while_it_lasts(
     there = await client.get(f"{AUDIT_PATH}/signalements/{reference}")
     assert (gone.status, there.status) == (404, 200)
     assert await there.json() == {"pseudonym": service.log.signalement(signalement)}
+
+
+async def test_a_tombstone_tells_of_an_erasure_to_the_day(service: Service, client: Client) -> None:
+    grave = Tombstone("f" * 64, Cause.GUEST_LEFT, NOW, NOW + timedelta(minutes=3), {"events": 2}, "e" * 64)
+    service.stores._tombstones.append(grave)
+    there = await client.get(f"{AUDIT_PATH}/tombstones/{'f' * 64}")
+    assert await there.json() == {"cause": "guest_left", "purged_on": "2026-11-25", "left": 2}
+    assert (await client.get(f"{AUDIT_PATH}/tombstones/{'0' * 64}")).status == 404
 
 
 async def test_a_person_is_told_by_the_pseudonyms_of_the_years_that_are_not_forgotten(
