@@ -23,6 +23,7 @@ from appservice.erasure_port import AlarmCode
 from appservice.usecases.record_alarms import RecordedAlarms
 from appservice.usecases.record_violations import RecordViolations
 from tests.fakes.erasure import FakeAlarms
+from tests.fakes.faults import Faults, Killed
 from tests.unit.usecases.erasing import DESK, Outside
 
 LEAK = Code("reaction")
@@ -54,6 +55,21 @@ async def test_a_second_look_and_a_restored_backup_are_told() -> None:
     await service.erases_all()
     await service.look_again()
     assert Recheck(1, 0) in outside.audit.told
+
+
+async def test_a_restored_backup_is_told_whatever_call_the_start_is_killed_at() -> None:
+    number, done = 0, False
+    while not done:
+        outside = Outside()
+        await outside.erased.note((await outside.conversation()).room_id)
+        try:
+            await outside.service(Faults(number)).erase_again()
+            done = True
+        except Killed:
+            await outside.service().erase_again()
+        assert RestoredBackupFound(1) in outside.audit.told, number
+        number += 1
+    assert number > 3
 
 
 async def test_an_alarm_is_recorded_once_it_was_told() -> None:
