@@ -24,10 +24,11 @@ from appservice.domain.audit.events import (
     PolicyViolation,
     PurgeReported,
     PurgeStep,
+    Reassigned,
     Released,
 )
 from appservice.domain.audit.pseudonyms import Pseudonyms
-from appservice.domain.audit.values import SERVICE, Actor, ActorKind, Code, Department, Pseudonym, TableName
+from appservice.domain.audit.values import GUEST, SERVICE, Actor, ActorKind, Code, Department, Pseudonym, TableName
 from appservice.domain.erasure import Step
 from appservice.domain.errors import InvalidInput
 from appservice.domain.ids import DeskId, UserId
@@ -217,6 +218,15 @@ async def test_violations_are_added_up_by_rule(auditors: Auditors) -> None:
         await auditors.log.append(PolicyViolation(Code("reaction"), ActorKind.AGENT, count))
     assert "reaction · 5" in await auditors.reads("violations")
     assert "Rien" in await auditors.reads("infractions 2026-01")
+
+
+async def test_who_was_given_an_agent_by_a_leader_was_answered(auditors: Auditors) -> None:
+    signalement, log = replace(a_signalement("!given"), opened_at=auditors.clock.now()), auditors.log
+    await log.append(Announced(DESK), by=GUEST, of=signalement)
+    auditors.clock.advance(timedelta(minutes=3))
+    await log.append(Reassigned(DESK, None, log.person(AGENT)), of=signalement)
+    auditors.clock.advance(timedelta(seconds=1))
+    assert "guyancourt · 1 · 3 min 00 s · 3 min 00 s · 0" in await auditors.reads("times")
 
 
 async def test_a_tombstone_tells_that_a_room_was_erased(auditors: Auditors) -> None:
