@@ -48,7 +48,7 @@ from policies.compliance_bot.record import Record
 from policies.compliance_bot.rules import RECORD_BROKEN, Watch
 from policies.compliance_bot.service import Grave
 from policies.compliance_bot.tables import code, heading, paragraph, table, together
-from policies.compliance_bot.wording import EXPLANATIONS, WORDINGS, Wording
+from policies.compliance_bot.wording import EXPLANATIONS, WORDINGS, Wording, flaw
 
 _ROOM_HASH = re.compile(r"[0-9a-f]{64}")
 _REFERENCE = re.compile(r"[A-Z0-9]{4}-?[0-9]{2}")
@@ -154,7 +154,7 @@ class Answers:
         )
 
     async def _verified(self, question: Question, _: datetime) -> Words:
-        return _verdict(await self.verified(), WORDINGS[question.language])
+        return _verdict(await self.verified(), question.language)
 
     async def verified(self) -> Verified:
         """The whole chain, and against every checkpoint that the bot has signed, unless they are damaged."""
@@ -322,7 +322,7 @@ class Answers:
             (await self._purges_in_short(period, wording))[0],
             await self._refused_in(period, wording),
             breaches_listed(self._watch.breaches(now), wording),
-            *([_verdict(verified, wording)] if verified is not None else []),
+            *([_verdict(verified, language)] if verified is not None else []),
         )
         picture = chart(waits, period, wording)
         name = f"{period.since.astimezone(ZONE):%Y-%m-%d}.png"
@@ -354,8 +354,9 @@ def _within(period: Period | None, entry: AuditEntry) -> bool:
     return period is None or period.since <= entry.at < period.until
 
 
-def _verdict(verified: Verified, wording: Wording) -> Words:
+def _verdict(verified: Verified, language: Language) -> Words:
+    wording = WORDINGS[language]
     if verified.fault is not None:
-        return paragraph(wording.broken.format(verified.fault))
+        return paragraph(wording.broken.format(flaw(verified.fault, language)))
     sentence = wording.in_order if verified.checkpoints else wording.in_order_alone
     return paragraph(sentence.format(verified.entries, verified.checkpoints))

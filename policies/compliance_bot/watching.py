@@ -27,7 +27,7 @@ from policies.compliance_bot.record import Record
 from policies.compliance_bot.rules import CHECKPOINTS_DAMAGED, RECORD_BROKEN, RECORD_UNREADABLE, Breach, Watch
 from policies.compliance_bot.service import ServiceUnavailable
 from policies.compliance_bot.tables import code, paragraph, together
-from policies.compliance_bot.wording import WORDINGS
+from policies.compliance_bot.wording import WORDINGS, flaw
 
 _LOG = logging.getLogger(__name__)
 _LOOK_EVERY = timedelta(seconds=2)
@@ -171,7 +171,7 @@ class Watching:
     def _found(self, faults: Sequence[Fault]) -> None:
         """Each is told once, and stands for good: a record that was edited is not made whole again."""
         for fault in faults:
-            explanation = str(fault)
+            explanation = flaw(fault, self._language)
             if explanation not in self._kept.faults:
                 breach = Breach(RECORD_BROKEN, None, self._clock.now(), explanation)
                 self._kept.faults[explanation] = breach.since.isoformat()

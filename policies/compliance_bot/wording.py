@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from appservice.domain.audit.verification import Fault, Flaw
 from policies.compliance_bot.questions import Language
 
 
@@ -244,6 +245,24 @@ ENGLISH = Wording(
 )
 
 WORDINGS: dict[Language, Wording] = {"fr": FRENCH, "en": ENGLISH}
+
+_FLAWS = {
+    Flaw.OUT_OF_SEQUENCE: "L’entrée {} manque, ou se trouve ailleurs.",
+    Flaw.UNLINKED: "L’entrée {} ne porte pas l’empreinte de la précédente.",
+    Flaw.ALTERED: "L’entrée {} a été modifiée : elle n’a pas l’empreinte avec laquelle elle est gardée.",
+    Flaw.MALFORMED: "L’entrée {} n’est pas de celles que ce service écrit.",
+    Flaw.REWRITTEN: "L’entrée {} n’est pas celle que montre un repère, ou que ce robot a lue : elle a été réécrite.",
+    Flaw.TRUNCATED: "L’entrée {} manque : la fin du journal a été coupée.",
+    Flaw.UNREADABLE: "L’entrée {} ne peut pas être lue.",
+    Flaw.SURPLUS: "L’entrée {} n’est pas du journal : la table a plus de lignes que lui.",
+    Flaw.UNACCOUNTED: "L’entrée {} n’est pas dans le compte que le journal tient de lui-même (audit_head).",
+}
+
+
+def flaw(fault: Fault, language: Language) -> str:
+    """What is wrong with the record, and where."""
+    return _FLAWS[fault.flaw].format(fault.sequence) if language == "fr" else str(fault)
+
 
 EXPLANATIONS: dict[Language, tuple[tuple[str, str], ...]] = {
     "fr": (

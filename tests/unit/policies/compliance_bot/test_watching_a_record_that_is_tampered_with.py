@@ -78,7 +78,7 @@ async def test_a_cut_is_told_at_once_and_what_comes_after_it_too(auditors: Tampe
     await auditors.cut_after(1)
     (alarm,) = await auditors.looks()
     assert BROKEN in alarm
-    assert "Entry 2: is missing, and 3 have been read" in alarm
+    assert "L’entrée 2 manque : la fin du journal a été coupée." in alarm
     await auditors.log.append(Alarm(Code("module_absent")))
     (alarm,) = await auditors.looks()
     assert "module_absent" in alarm
@@ -90,7 +90,7 @@ async def test_a_cut_that_has_been_grown_over_is_told(auditors: Tampered) -> Non
     for _ in range(3):
         await auditors.log.append(Alarm(Code("module_absent")))
     (alarms,) = await auditors.looks()
-    assert "Entry 3: is not the one that was read before" in alarms
+    assert "L’entrée 3 n’est pas celle que montre un repère, ou que ce robot a lue" in alarms
     assert alarms.count("module_absent") == 3
 
 
@@ -100,11 +100,11 @@ async def test_an_entry_that_was_read_and_edited_is_told_before_the_next_checkpo
     signed = auditors.signed
     await auditors.tamper("UPDATE audit_entry SET at = at + 1 WHERE sequence = 2")
     (alarm,) = await auditors.looks(after=timedelta(days=1))
-    assert "Entry 2: has another hash" in alarm
+    assert "L’entrée 2 a été modifiée" in alarm
     assert auditors.signed == signed
     assert await auditors.looks(after=timedelta(days=1)) == []
     assert auditors.signed == signed
-    assert "A ÉTÉ MODIFIÉ. Entry 2" in await auditors.says_to("repère")
+    assert "A ÉTÉ MODIFIÉ. L’entrée 2" in await auditors.says_to("repère")
     assert BROKEN in await auditors.says_to("status")
 
 
@@ -117,7 +117,7 @@ async def test_a_record_that_was_written_anew_does_not_agree_with_the_checkpoint
     )
     auditors.starts()
     (alarm,) = await auditors.looks()
-    assert "Entry 3: is not the one that was read before" in alarm
+    assert "L’entrée 3 n’est pas celle que montre un repère" in alarm
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,12 @@ async def test_an_entry_that_cannot_be_understood_silences_nothing(auditors: Tam
     auditors.starts()
     (alarms,) = await auditors.looks()
     assert f"{BROKEN}" in alarms
-    assert "Entry 2: " in alarms
+    assert "L’entrée 2 " in alarms
     await auditors.log.append(Alarm(Code("module_absent")))
     (alarm,) = await auditors.looks()
     assert "module_absent" in alarm
-    assert "A ÉTÉ MODIFIÉ. Entry 2" in await auditors.says_to("vérifier")
+    assert "A ÉTÉ MODIFIÉ. L’entrée 2" in await auditors.says_to("vérifier")
+    assert "WAS EDITED. Entry 2: " in await auditors.says_to("verify")
     assert await auditors.looks(after=timedelta(minutes=5)) == []
 
 
@@ -198,7 +199,7 @@ async def test_the_report_of_the_week_has_the_verdict_on_the_whole_record(audito
     await auditors.looks(after=timedelta(days=5))
     reports = [text for text in auditors.voice.texts if "Rapport de la semaine" in text]
     assert len(reports) == 2
-    assert "LE JOURNAL A ÉTÉ MODIFIÉ. Entry 2" in reports[-1]
+    assert "LE JOURNAL A ÉTÉ MODIFIÉ. L’entrée 2" in reports[-1]
 
 
 async def test_the_end_of_an_alarm_is_told(auditors: Tampered) -> None:
