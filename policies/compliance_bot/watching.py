@@ -52,9 +52,11 @@ class _Kept:
 
     @classmethod
     def read(cls, kept: Any) -> "_Kept":
-        if not isinstance(kept, dict) or "last" not in kept:
+        if not isinstance(kept, dict):
             return cls()
         told = [(Code(rule), Pseudonym(whose)) for rule, whose in kept["told"]]
+        if "last" not in kept:  # by the bot that did not look for changes
+            return cls(Head(kept["sequence"], ""), told)
         return cls(Head(*kept["last"]), told, kept["faults"])
 
 
@@ -99,11 +101,13 @@ class Watching:
 
         Raises `Unreadable` if the record cannot be read at all: to be called again.
         """
+        found_before = self._kept.faults  # by an attempt that came to no end
         self._kept = kept = _Kept.read(self._kept_in("watch.json"))
+        kept.faults.update(found_before)
         for explanation, since in kept.faults.items():
             self._watch.stand(Breach(RECORD_BROKEN, None, datetime.fromisoformat(since), explanation))
         self._following, untold = Following(self._record), []
-        if (fault := await self._following.was_changed(kept.last)) is not None:
+        if kept.last.hash and (fault := await self._following.was_changed(kept.last)) is not None:
             self._found([fault])
         await self._following.begin(self._clock.now() - self._horizon)
         while (news := await self._following.news(_AT_A_TIME)).read:

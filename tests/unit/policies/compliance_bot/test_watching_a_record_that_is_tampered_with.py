@@ -210,6 +210,16 @@ async def test_the_end_of_an_alarm_is_told(auditors: Tampered) -> None:
     assert "Fin de l’alarme : module_absent" in auditors.voice.texts[-1]
 
 
+async def test_what_an_older_bot_noted_is_understood(auditors: Tampered) -> None:
+    await auditors.log.append(Alarm(Code("module_absent")))
+    await auditors.log.append(Alarm(Code("robots_inside")))
+    (auditors.directory / "bot" / "watch.json").write_text('{"sequence": 4, "told": []}')  # noqa: ASYNC240 a small file
+    auditors.starts()
+    (alarm,) = await auditors.looks()
+    assert "robots_inside" in alarm
+    assert "module_absent" not in alarm
+
+
 async def test_what_the_bot_noted_may_be_damaged_too(auditors: Tampered) -> None:
     for name in ("watch.json", "report.json", "checkpoint.json"):
         (auditors.directory / "bot" / name).write_text("{")  # noqa: ASYNC240 a small file
