@@ -25,6 +25,7 @@ from appservice.domain.ids import DeskId, UserId
 from appservice.domain.territory import Territory
 from appservice.ports import AgentStatuses, Clock
 from appservice.usecases.find_units import FindUnits
+from appservice.usecases.locate_commune import LocateCommune
 
 
 class Consoles:
@@ -49,7 +50,8 @@ class Consoles:
         self._acts = ConversationActs(
             day.claim, day.hand_over, day.listen_in, day.close, day.mark_danger, day.mark_hard
         )
-        units = UnitLists(territory, ports.directory, FindUnits(ports.directory, ports.holidays))
+        find = FindUnits(ports.directory, ports.holidays, LocateCommune(territory, ports.directory))
+        units = UnitLists(territory, ports.directory, find)
         self._parts = Parts(
             Conversations(self._acts, ports.stores, ports.desks, self._meaning, server_name),
             Orientations(day.orient, units, ports.desks, self._meaning, ports.clock),

@@ -7,14 +7,18 @@ from pathlib import Path
 
 from appservice.directory_port import Edition
 from appservice.domain.errors import InvalidInput
+from appservice.domain.postal_code import PostalCode
+from appservice.domain.territory import Territory
 from appservice.domain.units import ASSOCIATIONS, UnitKind
 from appservice.importing.local_directory import published_on, read_local_directory
 from appservice.importing.ministry import read_gendarmerie_units, read_police_stations
 from appservice.importing.reading import Reading
 from appservice.public_holidays import FrenchPublicHolidays
+from appservice.routing_data.loading import load_territory
 from appservice.store.database import Database
 from appservice.store.units import SqlUnitDirectory
 from appservice.usecases.find_units import FindUnits, Offer
+from appservice.usecases.locate_commune import LocateCommune
 
 # Stations are in the general directory too: they are taken from the ministry's own files, once.
 READERS: dict[str, Callable[[Path, date], Reading]] = {
@@ -45,18 +49,35 @@ async def import_units(database_url: str, what: str, file: Path, published: date
 
 
 async def units_near(database_url: str, commune: str, at: datetime) -> list[str]:
-    """A line for each unit of the commune, an INSEE code: its phone, and whether it is open or to be called first."""
+    """A line for each unit of the commune, an INSEE code, and around it: its phone, whether it is open or to be called
+    first, and as of when. Raises `InvalidInput` if there is no such commune."""
+    territory = load_territory()
+    insee = _known(commune, territory)
     database = Database(database_url)
     await database.start()
     try:
-        find = FindUnits(SqlUnitDirectory(database), FrenchPublicHolidays())
-        offers = await find(commune, None, frozenset(UnitKind), _SHOWN, at)
+        directory = SqlUnitDirectory(database)
+        find = FindUnits(directory, FrenchPublicHolidays(), LocateCommune(territory, directory))
+        offers = await find(insee, frozenset(UnitKind), _SHOWN, at)
     finally:
         await database.stop()
     return [_line(offer) for offer in offers]
 
 
+def _known(typed: str, territory: Territory) -> str:
+    insee = typed.strip().upper()
+    if insee in territory.communes:
+        return insee
+    if there := territory.communes_of(PostalCode(insee)):
+        names = ", ".join(f"{each.insee} ({each.name})" for each in there[:_SHOWN])
+        raise InvalidInput(f"{typed} is a postal code, not INSEE's code of a commune. It covers {names}.")
+    raise InvalidInput(f"There is no commune {typed}. An INSEE code has five characters, like 35238 or 2A004.")
+
+
 def _line(offer: Offer) -> str:
     unit, standing = offer.found.unit, offer.standing
     state = "call first" if standing.call_first else standing.openness.value
-    return f"{unit.name}, {unit.address}, {unit.phone or 'no phone'}: {state} (as of {standing.vintage.isoformat()})"
+    far = "" if offer.kilometres is None else f", {offer.kilometres:.0f} km"
+    return (
+        f"{unit.name}, {unit.address}, {unit.phone or 'no phone'}{far}: {state} (as of {standing.vintage.isoformat()})"
+    )

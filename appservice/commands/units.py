@@ -16,7 +16,7 @@ def register(commands: Commands) -> None:
     importing.add_argument("what", choices=["police", "gendarmerie", "associations"])
     importing.add_argument("file", type=Path)
     importing.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="unless the file's name tells")
-    near = command(units, "near", _near, "tell the units of a commune, and whether they are open")
+    near = command(units, "near", _near, "tell the units of a commune and around it, and whether they are open")
     near.add_argument("commune", metavar="INSEE")
     near.add_argument("--at", type=moment, metavar="ISO-TIME", help="with its offset; default: now")
 
@@ -35,4 +35,4 @@ def _near(arguments: argparse.Namespace) -> None:
     database = load_settings(arguments.config).appservice.database
     at = arguments.at or SystemClock().now()
     lines = asyncio.run(units_near(database, arguments.commune, at))
-    print("\n".join(lines) or "No unit is known in this commune.")
+    print("\n".join(lines) or "No unit is known there: import the official files (`veilleuse units import`).")

@@ -1,5 +1,6 @@
 """Points on the globe, in degrees (WGS 84), and distances between them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import asin, cos, degrees, isfinite, radians, sin, sqrt
 
@@ -30,6 +31,20 @@ class Position:
             + cos(south) * cos(north) * sin(radians(other.longitude - self.longitude) / 2) ** 2
         )
         return 2 * EARTH_RADIUS_KM * asin(min(1.0, sqrt(half_chord)))
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """`estimated`: good enough to say what is nearer, but not to tell a distance."""
+
+    position: Position
+    estimated: bool
+
+
+def middle(positions: Collection[Position]) -> Position:
+    """Of some, at least one, that are not on both sides of the 180th meridian."""
+    count = len(positions)
+    return Position(sum(each.latitude for each in positions) / count, sum(each.longitude for each in positions) / count)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,8 +41,9 @@ class Department:
 class Commune:
     """A commune, or a municipal arrondissement of Paris, Lyon or Marseille; `city` is then the code of that city.
 
-    `population` is the legal one, 0 where nobody counted. The three cities themselves have no postal codes: their
-    arrondissements have them.
+    `population` is the legal one, 0 where nobody counted. `intercommunality` is the SIREN number of the group of
+    communes that it belongs to (EPCI; around Paris the EPT), None for the few without one. The three cities themselves
+    have no postal codes: their arrondissements have them.
     """
 
     insee: str
@@ -52,6 +53,7 @@ class Commune:
     city: str | None = None
     population: int = 0
     postal_codes: tuple[str, ...] = ()
+    intercommunality: str | None = None
 
 
 class Territory:

@@ -59,6 +59,15 @@ class _Commune(BaseModel):
     postal_codes: list[str] = Field(default_factory=list, alias="codesPostaux")
 
 
+class _Member(BaseModel):
+    code: str
+
+
+class _Intercommunality(BaseModel):
+    siren: str = Field(alias="code", pattern=r"^[0-9]{9}$")
+    members: list[_Member] = Field(alias="membres")
+
+
 def build(package: Path, target: Path = HERE, additions: Path = ADDITIONS) -> str:
     """Writes the four files into `target`; returns what was counted, for people. Raises `ConfigurationError`."""
     about = _read(package / "package.json", TypeAdapter(_Package))
@@ -68,6 +77,13 @@ def build(package: Path, target: Path = HERE, additions: Path = ADDITIONS) -> st
     communes = {commune.code: commune for commune in published if commune.type in _KINDS}
     for city in {commune.commune for commune in communes.values() if commune.commune}:
         communes[city].postal_codes = []
+    # The greater Paris is one EPCI of 131 communes; its twelve territories (EPT) say better what lies together.
+    groups = [
+        group
+        for name in ("epci.json", "ept.json")
+        for group in _read(package / "data" / name, TypeAdapter(list[_Intercommunality]))
+    ]
+    group_of = {member.code: group.siren for group in groups for member in group.members}
     added = _add(communes, additions)
     _check(regions, departments, communes)
 
@@ -75,9 +91,16 @@ def build(package: Path, target: Path = HERE, additions: Path = ADDITIONS) -> st
         REGIONS: _csv(("code", "name"), ((each.code, each.nom) for each in regions)),
         DEPARTMENTS: _csv(("code", "name", "region"), ((each.code, each.nom, each.region) for each in departments)),
         COMMUNES: _csv(
-            ("insee", "name", "city", "population", "postal_codes"),
+            ("insee", "name", "city", "population", "postal_codes", "intercommunality"),
             (
-                (each.code, each.nom, each.commune, str(each.population), " ".join(sorted(set(each.postal_codes))))
+                (
+                    each.code,
+                    each.nom,
+                    each.commune,
+                    str(each.population),
+                    " ".join(sorted(set(each.postal_codes))),
+                    group_of.get(each.commune or each.code, ""),
+                )
                 for each in communes.values()
             ),
         ),

@@ -30,8 +30,9 @@ def department_of_commune(insee: str) -> str:
 
 
 def _communes(path: Path, departments: dict[str, Department]) -> Iterator[Commune]:
-    for insee, name, city, population, postal_codes in _rows(path):
-        # The department's own strings, so that 35,000 communes share a hundred of them.
+    shared: dict[str, str] = {}
+    for insee, name, city, population, postal_codes, intercommunality in _rows(path):
+        # The department's own strings, so that 35,000 communes share a hundred of them; the same for their groups.
         department = departments[department_of_commune(insee)]
         yield Commune(
             insee,
@@ -41,6 +42,7 @@ def _communes(path: Path, departments: dict[str, Department]) -> Iterator[Commun
             city or None,
             int(population),
             tuple(postal_codes.split()),
+            shared.setdefault(intercommunality, intercommunality) or None,
         )
 
 

@@ -1,12 +1,12 @@
 """Units near to somebody: in the commune first, then around it, without reading all of the directory."""
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
 from appservice.directory_port import UnitDirectory
 from appservice.domain.local_time import same_commune
-from appservice.domain.positions import BoundingBox, Position
+from appservice.domain.positions import BoundingBox, Position, Whereabouts
 from appservice.domain.units import Found, PublicHolidays, Standing, UnitKind, nearest, standing
 
 # Most communes have a station within the first circle; the last one holds all of mainland France.
@@ -15,26 +15,40 @@ _CIRCLES_KM = (15.0, 60.0, 240.0, 1200.0)
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A unit, where it is, and how it stands at the moment of the question."""
+    """A unit, where it is, and how it stands at the moment of the question.
+
+    `kilometres` is None where a distance cannot be told; `found` may have one then that the order was made by.
+    """
 
     found: Found
     standing: Standing
+    kilometres: float | None
 
 
 class FindUnits:
-    def __init__(self, directory: UnitDirectory, holidays: PublicHolidays) -> None:
+    def __init__(
+        self,
+        directory: UnitDirectory,
+        holidays: PublicHolidays,
+        locate: Callable[[str], Awaitable[Whereabouts | None]],
+    ) -> None:
+        """`locate` tells where a commune lies, as `LocateCommune` does."""
         self._directory = directory
         self._holidays = holidays
+        self._locate = locate
 
-    async def __call__(
-        self, commune: str, position: Position | None, kinds: Collection[UnitKind], limit: int, at: datetime
-    ) -> tuple[Offer, ...]:
+    async def __call__(self, commune: str, kinds: Collection[UnitKind], limit: int, at: datetime) -> tuple[Offer, ...]:
         """At most `limit`, as `nearest` orders them; nothing outside the commune is further than 1,200 km.
 
-        `position` is the commune's, or the person's own. Without it only units in the commune are found.
+        Where nobody can tell where the commune lies, only units in it are found. Raises `InvalidInput` if the code is
+        no commune's.
         """
-        found = await self._nearest(commune, position, kinds, limit)
-        return tuple(Offer(one, standing(one.unit, at, self._holidays)) for one in found)
+        located = await self._locate(commune)
+        found = await self._nearest(commune, located.position if located else None, kinds, limit)
+        told = located is not None and not located.estimated
+        return tuple(
+            Offer(one, standing(one.unit, at, self._holidays), one.kilometres if told else None) for one in found
+        )
 
     async def _nearest(
         self, commune: str, position: Position | None, kinds: Collection[UnitKind], limit: int

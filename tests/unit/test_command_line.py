@@ -130,6 +130,14 @@ def test_units_are_imported_with_a_summary_and_found_with_whether_they_are_open(
     near = veilleuse("units", "near", "78621", "--at", "2026-11-25T09:30+01:00", "-c", config)
     assert "Commissariat de police de Trappes" in near.stdout
     assert "call first (as of 2026-11-01)" in near.stdout
+    neighbour = veilleuse(
+        "units", "near", "78423", "-c", config
+    )  # Montigny-le-Bretonneux has none, and is of one group with Trappes
+    assert "Commissariat de police de Trappes" in neighbour.stdout
+    assert " km" not in neighbour.stdout
+    for typed, told in (("99999", "no commune 99999"), ("nowhere", "35238"), ("93170", "93006 (Bagnolet)")):
+        unknown = veilleuse("units", "near", typed, "-c", config)
+        assert (unknown.returncode, told in unknown.stderr, unknown.stdout) == (2, True, ""), unknown.stderr
 
 
 def test_every_code_of_the_country_is_answered_by_the_example() -> None:

@@ -31,6 +31,12 @@ class TestTheCarriedTable:
         assert counted == [26, 109, 35014]
         assert TERRITORY.vintage == "@etalab/decoupage-administratif 6.0.0, with 42 additions"
 
+    def test_knows_which_communes_lie_together(self) -> None:
+        bagnolet, montreuil, paris = (TERRITORY.communes[insee] for insee in ("93006", "93048", "75111"))
+        assert bagnolet.intercommunality == montreuil.intercommunality != paris.intercommunality
+        alone = [each.insee for each in TERRITORY.communes.values() if each.intercommunality is None]
+        assert len([insee for insee in alone if not insee.startswith(("97", "98"))]) == 4
+
     def test_is_written_in_one_way_only(self) -> None:
         for path in HERE.glob("*.csv"):
             raw = path.read_bytes()
@@ -56,6 +62,8 @@ class TestRebuilding:
         self.write(tmp_path, "data/regions.json", [{"code": "11", "nom": "Île-de-France"}])
         self.write(tmp_path, "data/departements.json", [{"code": "75", "nom": "Paris", "region": "11"}])
         self.write(tmp_path, "data/communes.json", self.communes())
+        self.write(tmp_path, "data/epci.json", [{"code": "200054781", "membres": [{"code": "75056"}]}])
+        self.write(tmp_path, "data/ept.json", [])
         (tmp_path / "additions.csv").write_text("insee,postal_code,source\n75101,75901,somewhere\n")
         return tmp_path
 
@@ -77,6 +85,7 @@ class TestRebuilding:
         territory = load_territory(package)
         first = territory.communes["75101"]
         assert (first.city, first.population, first.postal_codes) == ("75056", 9, ("75001", "75901"))
+        assert first.intercommunality == "200054781"
         assert territory.communes_of(PostalCode("75001")) == (first,)
         assert territory.vintage == "a-package 1.2.3, with 1 additions"
 

@@ -10,10 +10,8 @@ from appservice.desk.words import Words
 from appservice.directory_port import UnitDirectory
 from appservice.domain.desk import Desk, DeskKind
 from appservice.domain.errors import InvalidInput
-from appservice.domain.local_time import same_commune
 from appservice.domain.opening_hours import Openness
 from appservice.domain.phone_in_words import dialled
-from appservice.domain.positions import Position
 from appservice.domain.postal_code import PostalCode
 from appservice.domain.signalement import Signalement
 from appservice.domain.territory import Commune, Territory
@@ -60,23 +58,12 @@ class UnitLists:
         return sorted(found, key=lambda each: (each.department != department, -each.population))
 
     async def around(self, commune: Commune, kinds: frozenset[UnitKind], at: datetime) -> tuple[Offer, ...]:
-        return await self._find(commune.insee, await self._position(commune), kinds, SHOWN, at)
+        return await self._find(commune.insee, kinds, SHOWN, at)
 
     async def in_department(self, department: str, kinds: frozenset[UnitKind]) -> list[Unit]:
         communes = [each.insee for each in self._territory.communes.values() if each.department == department]
         units = await self._directory.in_communes(communes, kinds)
         return sorted(units, key=lambda unit: unit.name)
-
-    async def _position(self, commune: Commune) -> Position | None:
-        """Of something in the commune, or else in one that shares its postal code: near enough to measure from."""
-        anything = frozenset(UnitKind)
-        here = await self._directory.in_communes(same_commune(commune.insee), anything)
-        if not any(unit.position for unit in here):
-            neighbours = {
-                each.insee for code in commune.postal_codes for each in self._territory.communes_of(PostalCode(code))
-            }
-            here = await self._directory.in_communes(neighbours, anything)
-        return next((unit.position for unit in here if unit.position), None)
 
 
 def _letters(name: str) -> str:
@@ -96,7 +83,7 @@ def offer_line(offer: Offer, language: Language) -> str:
         "fr": {Openness.OPEN: "ouvert", Openness.CLOSED: "fermé", Openness.UNKNOWN: "appeler d'abord"},
         "en": {Openness.OPEN: "open", Openness.CLOSED: "closed", Openness.UNKNOWN: "call first"},
     }[language]
-    far = "" if offer.found.kilometres is None else f" · {offer.found.kilometres:.0f} km"
+    far = "" if offer.kilometres is None else f" · {offer.kilometres:.0f} km"
     return f"{unit_line(offer.found.unit)} · {words[standing.openness]}{far}"
 
 

@@ -21,6 +21,7 @@ from appservice.domain.errors import HomeserverUnavailable
 from appservice.domain.ids import UserId
 from appservice.public_holidays import FrenchPublicHolidays
 from appservice.usecases.find_units import FindUnits
+from appservice.usecases.locate_commune import LocateCommune
 from appservice.usecases.reconcile_desks import ConfiguredDesks
 from tests.fakes.stores import FakeAgentStatuses
 from tests.fakes.units import FakeUnitDirectory
@@ -99,7 +100,9 @@ def room(world: World) -> Room:  # noqa: F811 the fixture
     meaning = Meaning(world.stores)
     day = world.day
     acts = ConversationActs(day.claim, day.hand_over, day.listen_in, day.close, day.mark_danger, day.mark_hard)
-    units = UnitLists(two_desks().territory, directory, FindUnits(directory, FrenchPublicHolidays()))
+    territory = two_desks().territory
+    find = FindUnits(directory, FrenchPublicHolidays(), LocateCommune(territory, directory))
+    units = UnitLists(territory, directory, find)
     parts = Parts(
         Conversations(acts, world.stores, desks, meaning, "fake"),
         Orientations(day.orient, units, desks, meaning, world.clock),
