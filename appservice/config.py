@@ -6,6 +6,7 @@ that the portal needs none of the application service's.
 
 import re
 import stat
+from collections.abc import Mapping
 from datetime import time, timedelta
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -298,7 +299,10 @@ class Settings(_Section):
         Stations and associations are led to by agents, not by postal codes.
         """
         file = self.territory.competence_file
-        forces = read_competence(file).forces if file is not None else {}
+        return self.routing_by(read_competence(file).forces if file is not None else {})
+
+    def routing_by(self, forces: Mapping[str, Force]) -> DeskRouting:
+        """The same by other forces than those of the file that is in place, by INSEE code."""
         return DeskRouting(
             load_territory(),
             Competence(forces, self.territory.default_force),

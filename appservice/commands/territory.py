@@ -28,6 +28,7 @@ def register(commands: Commands) -> None:
     importing = command(territory, "import", _import, "take over an official file")
     importing.add_argument("what", choices=["competence"], help="competence: police or gendarmerie, by commune")
     importing.add_argument("file", type=Path)
+    importing.add_argument("--force", action="store_true", help="even if the file seems to be only a part of itself")
 
 
 def _moment(text: str) -> datetime:
@@ -57,12 +58,14 @@ def _check(arguments: argparse.Namespace) -> None:
 
 def _import(arguments: argparse.Namespace) -> None:
     from appservice.route_command import territory_report
-    from appservice.routing_data.competence_file import import_competence
+    from appservice.routing_data.competence_file import examine_competence, keep_competence
 
     settings = load_settings(arguments.config)
     target = settings.territory.competence_file
     if target is None:
         raise ConfigurationError(f"{arguments.config}: name territory.competence_file, where the file is to be kept.")
-    imported = import_competence(arguments.file, target)
-    print(f"Imported {len(imported.forces)} communes into {target}.")
-    print("\n".join(territory_report(settings.routing())))
+    read = examine_competence(arguments.file, target, force=arguments.force)
+    routing = settings.routing_by(read.forces)  # first: a file that the desks cannot work with changes nothing
+    keep_competence(arguments.file, target)
+    print(f"Imported {len(read.services)} communes into {target}.")
+    print("\n".join((*read.summary(routing.territory), *territory_report(routing))))

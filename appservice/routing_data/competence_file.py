@@ -17,6 +17,9 @@ from appservice.domain.errors import ConfigurationError
 from appservice.domain.territory import Territory
 
 _INSTITUTIONS = {"PN": Force.POLICE, "GN": Force.GENDARMERIE}
+_REFUSED_AT_MOST = 0.1
+_LOST_AT_MOST = 0.1
+_REFUSALS_SHOWN = 10
 _COLUMNS = ("code_commune", "institution", "id_service", "service", "codes_postaux")
 
 
@@ -42,6 +45,14 @@ class CompetenceFile:
     def forces(self) -> dict[str, Force]:
         """By INSEE code: what `Competence` takes."""
         return {insee: service.force for insee, service in self.services.items()}
+
+    def summary(self, territory: Territory) -> list[str]:
+        """What was not taken, and what the table does not have or has alone: lines for the operator."""
+        lines = [f"{len(self.refused)} lines were not taken{':' if self.refused else '.'}"]
+        lines += [f"  {line}" for line in self.refused[:_REFUSALS_SHOWN]]
+        if len(self.refused) > _REFUSALS_SHOWN:
+            lines.append(f"  … and {len(self.refused) - _REFUSALS_SHOWN} more")
+        return [*lines, *self.against(territory)]
 
     def against(self, territory: Territory) -> tuple[str, ...]:
         """Where file and table differ, in sentences: their vintages do, and nobody should learn it from a victim."""
@@ -86,12 +97,38 @@ def read_competence(path: Path) -> CompetenceFile:
     return read
 
 
-def import_competence(source: Path, target: Path) -> CompetenceFile:
-    """Reads `source`, and if it can be used puts a copy, byte for byte, in `target`'s place, in one step.
+def examine_competence(source: Path, target: Path, *, force: bool = False) -> CompetenceFile:
+    """Reads a file that is to take `target`'s place. Raises `ConfigurationError` as `read_competence` does, and unless
+    `force` if it seems to be only a part of itself: many lines that cannot be taken, or far fewer communes than before.
+    """
+    read = read_competence(source)
+    services, refused = len(read.services), len(read.refused)
+    if not force and refused > _REFUSED_AT_MOST * (services + refused):
+        raise ConfigurationError(
+            f"{source}: {refused} lines of {services + refused} cannot be taken; nothing was changed. "
+            f"{read.refused[0]} If the file is right, take it with --force."
+        )
+    before = _communes_in(target)
+    if not force and services < (1 - _LOST_AT_MOST) * before:
+        raise ConfigurationError(
+            f"{source} names {services} communes, and the file in use {before}: it seems to be only a part of itself; "
+            "nothing was changed. If it is right, take it with --force."
+        )
+    return read
+
+
+def _communes_in(target: Path) -> int:
+    try:
+        return len(read_competence(target).services)
+    except ConfigurationError:
+        return 0  # there is none, or none that could be lost
+
+
+def keep_competence(source: Path, target: Path) -> None:
+    """Puts a copy of `source`, byte for byte, in `target`'s place, in one step.
 
     Raises `ConfigurationError`, and leaves `target` as it was.
     """
-    read = read_competence(source)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         beside = target.with_name(f".{target.name}.{os.getpid()}")
@@ -99,7 +136,6 @@ def import_competence(source: Path, target: Path) -> CompetenceFile:
         beside.replace(target)
     except OSError as error:
         raise ConfigurationError(f"{target}: {error.strerror}.") from None
-    return read
 
 
 def _numbered(rows: "csv.DictReader[str]") -> Iterator[tuple[int, dict[str, str]]]:

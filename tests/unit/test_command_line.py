@@ -12,6 +12,7 @@ import pytest
 
 from appservice.store.database import opened
 
+COMPETENCE = Path(__file__).parents[1] / "fixtures" / "competence_sample.csv"
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 
@@ -138,6 +139,40 @@ def test_units_are_imported_with_a_summary_and_found_with_whether_they_are_open(
     for typed, told in (("99999", "no commune 99999"), ("nowhere", "35238"), ("93170", "93006 (Bagnolet)")):
         unknown = veilleuse("units", "near", typed, "-c", config)
         assert (unknown.returncode, told in unknown.stderr, unknown.stdout) == (2, True, ""), unknown.stderr
+
+
+def test_what_the_file_of_competence_says_is_taken_over_and_what_it_does_not_is_told(tmp_path: Path) -> None:
+    config, kept = tmp_path / "config.yaml", tmp_path / "competence.csv"
+    config.write_text(EXAMPLE.read_text().replace("competence_file: null", "competence_file: competence.csv"))
+    file = tmp_path / "file.csv"
+    file.write_text(
+        COMPETENCE.read_text() + '"0100";"A";"GN";"";"";"";""\n"01999";"B";"GN";"";"";"01400";"01400-01999"\n'
+    )
+    imported = veilleuse("territory", "import", "competence", file, "-c", config)
+    assert imported.returncode == 0, imported.stderr
+    assert kept.read_bytes() == file.read_bytes()
+    for told in (
+        "Imported 26 communes",
+        "1 lines were not taken:\n  Line 27: '0100' is no commune's code.",
+        "1 communes of the file are not in the table: 01999.",
+        "communes of the table are not in the file, and have their region's default",
+        "1 postal codes of the file are not in the table: 01999.",
+        "0 nowhere.",
+    ):
+        assert told in imported.stdout
+
+
+def test_a_file_of_competence_that_the_desks_cannot_work_with_changes_nothing(tmp_path: Path) -> None:
+    config, kept, file = (tmp_path / name for name in ("config.yaml", "competence.csv", "file.csv"))
+    settings = EXAMPLE.read_text().replace("competence_file: null", "competence_file: competence.csv")
+    no_police = settings.replace("forces: [police, gendarmerie]", "forces: [gendarmerie]", 1)
+    config.write_text(no_police.replace('"11": police', '"11": gendarmerie'))
+    header, *lines = COMPETENCE.read_text().splitlines(keepends=True)
+    kept.write_text(before := header + "".join(line for line in lines if '"GN"' in line))
+    file.write_text(COMPETENCE.read_text())
+    refused = veilleuse("territory", "import", "competence", file, "-c", config)
+    assert (refused.returncode, "No desk of the police serves" in refused.stderr) == (2, True), refused.stderr
+    assert kept.read_text() == before
 
 
 def test_every_code_of_the_country_is_answered_by_the_example() -> None:

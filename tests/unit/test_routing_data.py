@@ -17,7 +17,7 @@ from appservice.domain.postal_code import PostalCode
 from appservice.domain.territory import department_by_rule
 from appservice.route_command import route_json, territory_report, unanswered
 from appservice.routing_data.build import ADDITIONS, build
-from appservice.routing_data.competence_file import import_competence, read_competence
+from appservice.routing_data.competence_file import examine_competence, keep_competence, read_competence
 from appservice.routing_data.loading import HERE, load_territory
 
 TERRITORY = load_territory()
@@ -183,12 +183,26 @@ class TestTheFileOfCompetence:
 
     def test_is_kept_byte_for_byte_and_only_if_it_can_be_used(self, tmp_path: Path) -> None:
         target = tmp_path / "data" / "competence.csv"
-        import_competence(SAMPLE, target)
+        keep_competence(SAMPLE, target)
         assert target.read_bytes() == SAMPLE.read_bytes()
         with pytest.raises(ConfigurationError):
-            import_competence(HERE / "communes.csv", target)
+            examine_competence(HERE / "communes.csv", target)
+        with pytest.raises(ConfigurationError, match="No such file"):
+            keep_competence(tmp_path / "nowhere.csv", target)
         assert [path.name for path in target.parent.iterdir()] == ["competence.csv"]
         assert target.read_bytes() == SAMPLE.read_bytes()
+
+    def test_what_seems_to_be_a_part_only_is_taken_by_force_only(self, tmp_path: Path) -> None:
+        target = tmp_path / "target.csv"
+        examine_competence(SAMPLE, target)
+        keep_competence(SAMPLE, target)
+        cut_off = self.write(tmp_path, *(f'"0100{n}";"A";"GN";"";"";"";""' for n in range(2)))
+        with pytest.raises(ConfigurationError, match="names 2 communes, and the file in use 25"):
+            examine_competence(cut_off, target)
+        assert len(examine_competence(cut_off, target, force=True).services) == 2
+        garbled = self.write(tmp_path, *(f'"0100{n}";"A";"{"GN" if n else "??"}";"";"";"";""' for n in range(5)))
+        with pytest.raises(ConfigurationError, match="1 lines of 5 cannot be taken"):
+            examine_competence(garbled, tmp_path / "nothing.csv")
 
     def test_where_it_differs_from_the_table_is_told(self, tmp_path: Path) -> None:
         path = self.write(tmp_path, '"69123";"Lyon";"PN";"";"";"";"69001-69999"', '"01999";"Z";"GN";"";"";"";""')
