@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from appservice.directory_port import Edition
+from appservice.domain.desk import PARIS
 from appservice.domain.errors import InvalidInput
 from appservice.domain.postal_code import PostalCode
 from appservice.domain.territory import Territory
@@ -27,25 +28,48 @@ READERS: dict[str, Callable[[Path, date], Reading]] = {
     "associations": partial(read_local_directory, kinds=ASSOCIATIONS),
 }
 _SHOWN = 10
+_LOST_AT_MOST = 0.1
 
 
-async def import_units(database_url: str, what: str, file: Path, published: date | None, now: datetime) -> str:
-    """Replaces all units of the file's source, or none; returns a summary. Raises `InvalidInput`.
+async def import_units(
+    database_url: str, what: str, file: Path, published: date | None, now: datetime, *, force: bool = False
+) -> str:
+    """Replaces all units of the file's source, or none; returns a summary.
 
-    `published` is needed unless the file's name tells the date.
+    `published` is needed unless the file's name tells the date. Raises `InvalidInput` for a date that is still to come,
+    and unless `force` for a file that is older than the one before, or has far fewer units.
     """
     on = published or published_on(file.name)
     if on is None:
         raise InvalidInput(f"{file.name} does not tell when it was published: say so with --published.")
+    if on > now.astimezone(PARIS).date():
+        raise InvalidInput(f"{file.name} cannot have been published on {on.isoformat()}: that day is still to come.")
     reading = READERS[what](file, on)
     edition = Edition(reading.source, reading.file_name, reading.published, now, len(reading.units))
     database = Database(database_url)
     await database.start()
     try:
-        await SqlUnitDirectory(database).replace(edition, reading.units)
+        directory = SqlUnitDirectory(database)
+        for before in await directory.editions():
+            if before.source is edition.source and not force:
+                _refuse_a_step_back(before, edition)
+        await directory.replace(edition, reading.units)
     finally:
         await database.stop()
     return reading.summary()
+
+
+def _refuse_a_step_back(before: Edition, edition: Edition) -> None:
+    if edition.published < before.published:
+        raise InvalidInput(
+            f"{edition.file_name} is of {edition.published.isoformat()}, and the file in use, {before.file_name}, of "
+            f"{before.published.isoformat()}. Nothing was changed. If that is meant, say so with --force."
+        )
+    if edition.units < (1 - _LOST_AT_MOST) * before.units:
+        raise InvalidInput(
+            f"{edition.file_name} has {edition.units} units, and the file in use, {before.file_name}, {before.units}: "
+            "it seems to be only a part of itself. Nothing was changed. If that is meant, say so with --force."
+        )
 
 
 async def units_near(database_url: str, commune: str, at: datetime) -> list[str]:

@@ -16,6 +16,9 @@ def register(commands: Commands) -> None:
     importing.add_argument("what", choices=["police", "gendarmerie", "associations"])
     importing.add_argument("file", type=Path)
     importing.add_argument("--published", type=date.fromisoformat, metavar="DATE", help="unless the file's name tells")
+    importing.add_argument(
+        "--force", action="store_true", help="even if it is older than the one before, or far smaller"
+    )
     near = command(units, "near", _near, "tell the units of a commune and around it, and whether they are open")
     near.add_argument("commune", metavar="INSEE")
     near.add_argument("--at", type=moment, metavar="ISO-TIME", help="with its offset; default: now")
@@ -26,7 +29,8 @@ def _import(arguments: argparse.Namespace) -> None:
 
     database = load_settings(arguments.config).appservice.database
     now = SystemClock().now()
-    print(asyncio.run(import_units(database, arguments.what, arguments.file, arguments.published, now)))
+    importing = import_units(database, arguments.what, arguments.file, arguments.published, now, force=arguments.force)
+    print(asyncio.run(importing))
 
 
 def _near(arguments: argparse.Namespace) -> None:
