@@ -7,7 +7,10 @@ import asyncio
 from typing import Annotated, Literal
 
 import aiohttp
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from appservice.domain.errors import InvalidInput
+from appservice.domain.postal_code import PostalCode
 
 OPEN_PATH = "/_veilleuse/v1/signalements"
 FEEDBACK_PATH = "/_veilleuse/v1/feedback"
@@ -26,11 +29,20 @@ class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+def _digits(written: str) -> str:
+    try:
+        return PostalCode.as_given(written).digits
+    except InvalidInput as error:
+        raise ValueError(str(error)) from None
+
+
 class OpeningRequest(_Message):
     """What the person said, as the page sends it."""
 
     role: Literal["victim", "witness", "relative", "professional"]
-    postal_code: Annotated[str, Field(pattern=r"^[0-9]{5}$")]
+    postal_code: Annotated[str, Field(max_length=100), AfterValidator(_digits)]
+    """Five digits once it is read: what was written of a place abroad, or by mistake, goes no further."""
+
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] = "fr"
     in_danger: bool = False
     commune: Annotated[str, Field(pattern=r"^([0-9AB]{5}|unknown)$")] | None = None

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TypedDict
 
 from appservice.domain.availability import DeskState, choose
-from appservice.domain.desk_routing import DeskRouting
+from appservice.domain.desk_routing import DeskRouting, Why
 from appservice.domain.ids import DeskId
 from appservice.domain.postal_code import PostalCode
 from appservice.domain.shifts import Shifts
+from appservice.usecases.find_desk import UNKNOWN_COMMUNE
 
 
 class CommuneJson(TypedDict):
@@ -23,6 +24,8 @@ class CommuneJson(TypedDict):
 
 
 class RouteJson(TypedDict):
+    """`postal_code` is as it was given where it tells no place. `desk` is None where the commune must be asked."""
+
     postal_code: str
     communes: list[CommuneJson]
     ask_commune: bool
@@ -38,20 +41,25 @@ def route_json(
     at: datetime | None = None,
     shifts: Mapping[DeskId, Shifts] | None = None,
 ) -> RouteJson:
-    """Raises `InvalidInput` if `code` is not five digits, or `commune` none of its communes.
+    """Raises `InvalidInput` if `code` is empty, or `commune` none of its communes.
+
+    `commune` may be `unknown`, as on the page. What is no French code leads to the desk of last resort.
 
     At the moment `at`, which must be aware, the desk is the first of the chain whose `shifts` have somebody there, and
     `why` tells whom it stands in for. Without a moment it is the competent desk. Pauses of agents play no part here.
     """
-    postal_code = PostalCode.parse(code)
-    route = routing.route(postal_code, commune)
+    postal_code = PostalCode.as_given(code)
+    if commune == UNKNOWN_COMMUNE:
+        route = routing.route_without_commune(postal_code)
+    else:
+        route = routing.route(postal_code, commune.strip().upper() if commune else None)
     desk, why = route.desk_id, route.why.value
     if at is not None and desk is not None:
         choice = choose(route.overflow, routing.last_resort, partial(_on_duty, shifts or {}, at))
         desk = choice.desk_id
         why = "; ".join([why, *(f"{passed} {state}" for passed, state in choice.passed)])
     return {
-        "postal_code": postal_code.digits,
+        "postal_code": postal_code.digits if route.why is not Why.NOTHING_KNOWN else code.strip(),
         "communes": [
             {
                 "insee": served.commune.insee,

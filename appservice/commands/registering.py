@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
+from appservice.domain.desk import PARIS
+
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `add_subparsers` returns; it has no public name."""
 Run = Callable[[argparse.Namespace], int | None]
@@ -26,10 +28,22 @@ def group(commands: Commands, name: str, purpose: str) -> Commands:
 
 def moment(text: str) -> datetime:
     """For `type=`: a moment in ISO 8601, with its offset."""
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = None
+    at = _moment(text)
     if at is None or at.tzinfo is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a moment with its offset, like 2026-11-25T09:30+01:00")
     return at
+
+
+def local_moment(text: str) -> datetime:
+    """For `type=`: the same, on Paris's clock where it has no offset."""
+    at = _moment(text)
+    if at is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a moment, like 2026-11-25T09:30 or 2026-11-25T09:30+01:00")
+    return at if at.tzinfo is not None else at.replace(tzinfo=PARIS)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None

@@ -2,22 +2,20 @@
 
 import argparse
 import json
-from datetime import datetime
 from pathlib import Path
 
-from appservice.commands.registering import Commands, command, group
+from appservice.commands.registering import Commands, command, group, local_moment
 from appservice.config import DeskSettings, load_settings
-from appservice.domain.desk import PARIS
 from appservice.domain.errors import ConfigurationError
 
 
 def register(commands: Commands) -> None:
     route = command(commands, "route", _route, "tell which desk a postal code leads to, and why")
-    route.add_argument("code", help="five digits")
-    route.add_argument("--commune", metavar="INSEE", help="one of the communes that the code covers")
+    route.add_argument("code", help="five digits; any other code is of a place abroad")
+    route.add_argument("--commune", metavar="INSEE", help="one of the communes that the code covers, or: unknown")
     route.add_argument(
         "--at",
-        type=_moment,
+        type=local_moment,
         metavar="ISO-TIME",
         help="who is on duty then; without an offset, on Paris's clock (default: the desk, on duty or not)",
     )
@@ -29,11 +27,6 @@ def register(commands: Commands) -> None:
     importing.add_argument("what", choices=["competence"], help="competence: police or gendarmerie, by commune")
     importing.add_argument("file", type=Path)
     importing.add_argument("--force", action="store_true", help="even if the file seems to be only a part of itself")
-
-
-def _moment(text: str) -> datetime:
-    at = datetime.fromisoformat(text)
-    return at if at.tzinfo is not None else at.replace(tzinfo=PARIS)
 
 
 def _route(arguments: argparse.Namespace) -> None:

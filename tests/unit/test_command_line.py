@@ -86,18 +86,26 @@ def test_a_route_is_told_as_one_json_object() -> None:
     assert route["desk"] == "guyancourt"
 
 
-@pytest.mark.parametrize("code", ["7501", "abc", "٧٥٠١١", "75O11", "-7501", ""])
-def test_a_malformed_code_is_told_as_such(code: str) -> None:
-    ran = veilleuse("route", "-c", EXAMPLE, "--json", "--", code)
-    assert (ran.returncode, "five digits" in ran.stderr, ran.stdout) == (2, True, "")
-    assert "Traceback" not in ran.stderr
-
-
-@pytest.mark.parametrize("code", ["98000", "99999", "00000"])
+@pytest.mark.parametrize("code", ["98000", "99999", "00000", "B-1000", "SW1A 1AA", "1000"])
 def test_monaco_abroad_and_no_code_at_all_go_to_the_last_resort_without_a_question(code: str) -> None:
-    route = json.loads(veilleuse("route", code, "-c", EXAMPLE, "--json").stdout)
-    assert (route["communes"], route["ask_commune"], route["desk"]) == ([], False, "guyancourt")
-    assert route["why"] == "nothing_known"
+    ran = veilleuse("route", code, "-c", EXAMPLE, "--json")
+    route = json.loads(ran.stdout)
+    assert (route["postal_code"], route["communes"], route["ask_commune"]) == (code, [], False)
+    assert (route["desk"], route["why"], ran.stderr) == ("guyancourt", "nothing_known", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--", ""], "from abroad, any"),
+        (["75011", "--commune", "35238"], "not one of those"),
+        (["75011", "--at", "nonsense"], "'nonsense' is not a moment, like 2026-11-25T09:30"),
+    ],
+)
+def test_only_nothing_a_stranger_s_commune_and_no_moment_are_refused(arguments: list[str], said: str) -> None:
+    ran = veilleuse("route", "-c", EXAMPLE, "--json", *arguments)
+    assert (ran.returncode, said in ran.stderr, ran.stdout) == (2, True, ""), ran.stderr
+    assert "Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize(

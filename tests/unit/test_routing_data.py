@@ -248,9 +248,14 @@ class TestTheCommands:
         assert {commune["force"] for commune in asked["communes"]} == {"gendarmerie", "default"}
         assert route_json(routing(), "01410", "39274")["desk"] == "national"
 
-    def test_what_is_no_code_or_not_its_commune_is_refused(self) -> None:
+    def test_who_does_not_know_the_commune_and_who_writes_its_code_small_has_an_answer(self) -> None:
+        unknown = route_json(routing(), "01410", "unknown")
+        assert (unknown["desk"], unknown["why"]) == ("ain", "most_inhabitants")
+        assert route_json(routing(), "20090", "2a004")["desk"] == "national"
+
+    def test_no_code_or_not_its_commune_is_refused(self) -> None:
         with pytest.raises(InvalidInput):
-            route_json(routing(), "7501")
+            route_json(routing(), " ")
         with pytest.raises(InvalidInput):
             route_json(routing(), "75011", "35238")
 

@@ -35,9 +35,19 @@ async def test_the_question_for_the_commune_is_passed_on_to_the_page(portal: Por
 
 
 @pytest.mark.parametrize(
+    ("written", "read"), [("78280 ", "78280"), ("٧٨٢٨٠", "78280"), ("SW1A 1AA", "00000"), ("I am Zoé", "00000")]
+)
+async def test_what_is_no_french_code_is_no_mistake_and_goes_no_further(
+    portal: Portal, written: str, read: str
+) -> None:
+    assert (await portal.asks_to_open(postal_code=written)).status == 201
+    assert json.loads(portal.appservice.asked[-1].body)["postal_code"] == read
+
+
+@pytest.mark.parametrize(
     "body",
     [
-        {}, {"role": "victim"}, {"role": "victim", "postal_code": "7828"}, {"role": "victim", "postal_code": "78280 "},
+        {}, {"role": "victim"}, {"role": "victim", "postal_code": " "}, {"role": "victim", "postal_code": "7" * 101},
         {"role": "king", "postal_code": "78280"}, {"role": "victim", "postal_code": 78280},
         {"role": "victim", "postal_code": "78280", "name": "somebody"}, [], "x",
         {"role": "victim", "postal_code": "78280", "commune": "Paris"},

@@ -1,9 +1,9 @@
 import type { Application, Commune, Role } from "../conversation/ports";
 import { CommuneQuestion } from "./commune-question";
 import { byId, byTestId } from "./elements";
+import { postalCodeOf } from "./postal-code";
 
 const ROLES: readonly Role[] = ["victim", "witness", "relative", "professional"];
-const POSTAL_CODE = /^\d{5}$/;
 
 /** The form before the conversation. Calls `submit` only with an application that is well-formed. */
 export class ApplicationForm {
@@ -33,7 +33,7 @@ export class ApplicationForm {
     byTestId("start", HTMLButtonElement).disabled = false;
   }
 
-  /** The service knows no such postal code. */
+  /** The service takes no such form. */
   refuse(): void {
     this.#flagPostalCode(true);
     this.#postalCode.focus();
@@ -62,15 +62,15 @@ export class ApplicationForm {
     const role = ROLES.find((candidate) => candidate === fields.get("role"));
     const commune = this.#commune.answer;
     const communeMissing = this.#commune.asked && commune === null;
-    const postalCode = this.#postalCode.value.replace(/\s/g, "");
+    const postalCode = postalCodeOf(this.#postalCode.value);
     this.#roleProblem.hidden = role !== undefined;
-    this.#flagPostalCode(!POSTAL_CODE.test(postalCode));
+    this.#flagPostalCode(postalCode === null);
     this.#commune.flag(communeMissing);
     if (role === undefined) {
       byTestId("role-victim", HTMLInputElement).focus();
       return null;
     }
-    if (!POSTAL_CODE.test(postalCode)) {
+    if (postalCode === null) {
       this.#postalCode.focus();
       return null;
     }
