@@ -51,7 +51,7 @@ class Consoles:
             day.claim, day.hand_over, day.listen_in, day.close, day.mark_danger, day.mark_hard
         )
         find = FindUnits(ports.directory, ports.holidays, LocateCommune(territory, ports.directory))
-        units = UnitLists(territory, ports.directory, find)
+        units = UnitLists(territory, find)
         self._parts = Parts(
             Conversations(self._acts, ports.stores, ports.desks, self._meaning, server_name),
             Orientations(day.orient, units, ports.desks, self._meaning, ports.clock),

@@ -1,7 +1,7 @@
 """A complaint or an association, proposed by the agent, decided by the guest. Nothing in it is about the guest."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from appservice.domain.errors import InvalidTransition
@@ -32,13 +32,18 @@ class OrientationState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Particulars:
-    """A public service, as the guest's card shows it. None: not known. `call_first`: old, or without hours."""
+    """A public service, as the guest's card shows it. None: not known. `call_first`: old, or without hours.
+
+    `source` published them, and they were true on the day `as_of`; both None where the configuration has them.
+    """
 
     name: str
     address: str | None = None
     phone: str | None = None
     hours: tuple[str, ...] | None = None
     call_first: bool = False
+    source: str | None = None
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,11 @@ class Source(StrEnum):
     GENDARMERIE = "gendarmerie"  # ministère de l'Intérieur, units with their opening hours
     LOCAL_DIRECTORY = "annuaire"  # DILA, Service-Public.gouv.fr, dataset 53699fe4a3a729239d206227
 
+    @property
+    def publisher(self) -> str:
+        """The name that the licence asks for wherever something of the source is shown."""
+        return "Service-Public.gouv.fr / DILA" if self is Source.LOCAL_DIRECTORY else "ministère de l'Intérieur"
+
 
 class PublicHolidays(Protocol):
     def is_holiday(self, day: date, commune: str) -> bool:

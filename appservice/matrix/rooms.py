@@ -217,5 +217,7 @@ def _orientation(orientation: Orientation | None) -> dict[str, Any]:
         "phone": particulars.phone,
         "hours": None if particulars.hours is None else list(particulars.hours),
         "call_first": particulars.call_first,
+        "source": particulars.source,
+        "as_of": particulars.as_of and particulars.as_of.isoformat(),
         "has_desk": orientation.desk_id is not None,
     }

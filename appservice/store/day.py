@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from appservice.day_port import Watched
@@ -105,7 +105,7 @@ class SqlDayStore:
             orientation.proposal_id,
             orientation.signalement_id,
             orientation.kind,
-            json.dumps(asdict(orientation.particulars)),
+            _written(orientation.particulars),
             orientation.desk_id,
             milliseconds(orientation.proposed_at),
             orientation.state,
@@ -143,15 +143,29 @@ def _signs(row: Mapping[str, Any]) -> Signs:
 
 
 def _orientation(row: Mapping[str, Any]) -> Orientation:
-    particulars = json.loads(row["particulars"])
-    hours = particulars.pop("hours")
     return Orientation(
         proposal_id=ProposalId(row["proposal_id"]),
         signalement_id=SignalementId(row["signalement_id"]),
         kind=OrientationKind(row["kind"]),
-        particulars=Particulars(**particulars, hours=None if hours is None else tuple(hours)),
+        particulars=_read(row["particulars"]),
         desk_id=DeskId(row["desk_id"]) if row["desk_id"] else None,
         proposed_at=moment(row["proposed_at"]),
         state=OrientationState(row["state"]),
         wish=Wish(row["wish"]) if row["wish"] else None,
+    )
+
+
+def _written(particulars: Particulars) -> str:
+    as_of = particulars.as_of
+    return json.dumps({**asdict(particulars), "as_of": as_of and as_of.isoformat()})
+
+
+def _read(written: str) -> Particulars:
+    """Those of before the day `as_of` was kept are without it."""
+    particulars = json.loads(written)
+    hours, as_of = particulars.pop("hours"), particulars.pop("as_of", None)
+    return Particulars(
+        **particulars,
+        hours=None if hours is None else tuple(hours),
+        as_of=None if as_of is None else date.fromisoformat(as_of),
     )

@@ -46,9 +46,17 @@ class FindUnits:
         located = await self._locate(commune)
         found = await self._nearest(commune, located.position if located else None, kinds, limit)
         told = located is not None and not located.estimated
-        return tuple(
-            Offer(one, standing(one.unit, at, self._holidays), one.kilometres if told else None) for one in found
-        )
+        return tuple(self._offer(one, one.kilometres if told else None, at) for one in found)
+
+    async def of_department(
+        self, communes: Collection[str], kinds: Collection[UnitKind], limit: int, at: datetime
+    ) -> tuple[Offer, ...]:
+        """At most `limit` of those in any of these communes, by name: nobody knows where in it the person is."""
+        units = sorted(await self._directory.in_communes(communes, kinds), key=lambda unit: (unit.name, unit.unit_id))
+        return tuple(self._offer(Found(unit, False, None), None, at) for unit in units[:limit])
+
+    def _offer(self, found: Found, kilometres: float | None, at: datetime) -> Offer:
+        return Offer(found, standing(found.unit, at, self._holidays), kilometres)
 
     async def _nearest(
         self, commune: str, position: Position | None, kinds: Collection[UnitKind], limit: int

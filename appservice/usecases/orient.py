@@ -161,4 +161,4 @@ class Orient:
         now = standing(unit, self._clock.now(), self._holidays)
         hours = None if unit.hours is None else written(unit.hours)
         phone = None if unit.phone is None else dialled(unit.phone)
-        return Particulars(unit.name, unit.address, phone, hours, now.call_first)
+        return Particulars(unit.name, unit.address, phone, hours, now.call_first, unit.source.publisher, now.vintage)

@@ -33,7 +33,9 @@ def a_proposal(own_id: str = "p1", minutes: int = 0) -> Orientation:
         ProposalId(own_id),
         a_signalement().signalement_id,
         OrientationKind.ASSOCIATION,
-        Particulars("CIDFF", phone="3919", hours=("lun 9:00-12:00",), call_first=True),
+        Particulars(
+            "CIDFF", phone="3919", hours=("lun 9:00-12:00",), call_first=True, source="DILA", as_of=START.date()
+        ),
         JURA,
         proposed_at=START + timedelta(minutes=minutes),
     )

@@ -303,7 +303,15 @@ async def test_the_door_tells_whose_it_is(homeserver: Homeserver) -> None:
 
 async def test_a_proposal_is_shown_and_taken_back_and_the_end_declared(homeserver: Homeserver) -> None:
     room, _ = await a_conversation(homeserver, await homeserver.people.agent())
-    particulars = Particulars("Brigade", "1 rue du Lavoir", "+33299000000", ("lun 8:00-12:00",), call_first=True)
+    particulars = Particulars(
+        "Brigade",
+        "1 rue du Lavoir",
+        "+33299000000",
+        ("lun 8:00-12:00",),
+        call_first=True,
+        source="DILA",
+        as_of=START.date(),
+    )
     proposed = Orientation(
         ProposalId("p1"), SignalementId("s1"), OrientationKind.COMPLAINT, particulars, None, proposed_at=START
     )

@@ -106,7 +106,7 @@ async def test_in_a_conversation_and_at_its_end_axe_finds_nothing(
     found["connected"] = await violations(page)
     async with Warden(running) as warden:
         await warden.proposes(room, "p1", STATION)
-        await guest.sees_proposal("open")
+        await guest.sees_proposal("open", "Source : Service-Public.gouv.fr / DILA, février 2016.")
         found["suggestion"] = await violations(page)
         await guest.decides(True, "morning")
         await guest.sees_proposal("accepted")

@@ -13,7 +13,8 @@ from tests.e2e.conftest import Running
 
 STATION = {
     "kind": "complaint", "name": "Brigade de gendarmerie de Rambouillet", "address": "2 rue de l’Exemple, 78120",
-    "phone": "01 61 08 00 00", "hours": ["lun-ven 8:00-12:00", "sam 9:00-12:00"], "call_first": True, "has_desk": False,
+    "phone": "01 61 08 00 00", "hours": ["lun-ven 8:00-12:00", "sam 9:00-12:00"], "call_first": True,
+    "source": "Service-Public.gouv.fr / DILA", "as_of": "2016-02-11", "has_desk": False,
 }  # fmt: skip
 
 

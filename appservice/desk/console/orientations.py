@@ -105,9 +105,9 @@ class Orientations:
         choices: list[Choice] = [(None, desk.desk_id) for desk in desks]
         if place is None:
             if signalement.department is not None:
-                units = (await self._units.in_department(signalement.department, kinds))[: units_lists.SHOWN]
-                lines += [units_lists.unit_line(unit) for unit in units]
-                choices += [(unit.unit_id, None) for unit in units]
+                offers = await self._units.in_department(signalement.department, kinds, now)
+                lines += [units_lists.offer_line(offer, language) for offer in offers]
+                choices += [(offer.found.unit.unit_id, None) for offer in offers]
             return lines, choices, units_lists.title_of_department(signalement, language)
         communes = self._units.communes(place, signalement.department)
         if not communes:

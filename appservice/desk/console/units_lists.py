@@ -7,7 +7,6 @@ from appservice.desk.commands.command import Language, Verb
 from appservice.desk.commands.plain_words import joined, plain
 from appservice.desk.console.marked import listed, marked, quoted
 from appservice.desk.words import Words
-from appservice.directory_port import UnitDirectory
 from appservice.domain.desk import Desk, DeskKind
 from appservice.domain.errors import InvalidInput
 from appservice.domain.opening_hours import Openness
@@ -15,7 +14,7 @@ from appservice.domain.phone_in_words import dialled
 from appservice.domain.postal_code import PostalCode
 from appservice.domain.signalement import Signalement
 from appservice.domain.territory import Commune, Territory
-from appservice.domain.units import ASSOCIATIONS, STATIONS, Unit, UnitKind
+from appservice.domain.units import ASSOCIATIONS, STATIONS, UnitKind
 from appservice.usecases.find_units import FindUnits, Offer
 
 SHOWN = 6
@@ -37,10 +36,9 @@ DESK_KINDS = {
 class UnitLists:
     """Finds what to choose from. The commune is what the agent types; the service itself knows the department alone."""
 
-    def __init__(self, territory: Territory, directory: UnitDirectory, find: FindUnits) -> None:
+    def __init__(self, territory: Territory, find: FindUnits) -> None:
         """Sorts the communes by name, which takes a fifth of a second."""
         self._territory = territory
-        self._directory = directory
         self._find = find
         self._by_name: dict[str, list[Commune]] = {}
         for commune in territory.communes.values():
@@ -60,10 +58,9 @@ class UnitLists:
     async def around(self, commune: Commune, kinds: frozenset[UnitKind], at: datetime) -> tuple[Offer, ...]:
         return await self._find(commune.insee, kinds, SHOWN, at)
 
-    async def in_department(self, department: str, kinds: frozenset[UnitKind]) -> list[Unit]:
+    async def in_department(self, department: str, kinds: frozenset[UnitKind], at: datetime) -> tuple[Offer, ...]:
         communes = [each.insee for each in self._territory.communes.values() if each.department == department]
-        units = await self._directory.in_communes(communes, kinds)
-        return sorted(units, key=lambda unit: unit.name)
+        return await self._find.of_department(communes, kinds, SHOWN, at)
 
 
 def _letters(name: str) -> str:
@@ -78,18 +75,21 @@ def desks_to_choose(verb: Verb, desks: Sequence[Desk]) -> list[Desk]:
 
 
 def offer_line(offer: Offer, language: Language) -> str:
-    standing = offer.standing
+    """Always with whether it is open or to be called first, who says so, and of when that is (Licence Ouverte)."""
+    unit, standing = offer.found.unit, offer.standing
     words = {
         "fr": {Openness.OPEN: "ouvert", Openness.CLOSED: "fermé", Openness.UNKNOWN: "appeler d'abord"},
         "en": {Openness.OPEN: "open", Openness.CLOSED: "closed", Openness.UNKNOWN: "call first"},
     }[language]
-    far = "" if offer.kilometres is None else f" · {offer.kilometres:.0f} km"
-    return f"{unit_line(offer.found.unit)} · {words[standing.openness]}{far}"
-
-
-def unit_line(unit: Unit) -> str:
-    phone = f" · {dialled(unit.phone)}" if unit.phone else ""
-    return f"{_said(unit.name)} · {_said(unit.address)}{phone}"
+    parts = [_said(unit.name), _said(unit.address)]
+    if unit.phone:
+        parts.append(dialled(unit.phone))
+    parts.append(words[standing.openness])
+    if offer.kilometres is not None:
+        parts.append(f"{offer.kilometres:.0f} km")
+    publisher, vintage = unit.source.publisher, f"{standing.vintage:%m/%Y}"
+    parts.append(f"source : {publisher}, {vintage}" if language == "fr" else f"source: {publisher}, {vintage}")
+    return " · ".join(parts)
 
 
 def _said(text: str) -> str:

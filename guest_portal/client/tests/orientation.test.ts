@@ -101,14 +101,24 @@ describe("a proposal", () => {
   );
 
   it("has what is known of its particulars, cleaned", () => {
-    const sparse = { ...STATION, phone: null, address: 7, hours: ["\u202elun", 3, ""], call_first: "yes" };
+    const sparse = {
+      ...STATION,
+      phone: null,
+      address: 7,
+      hours: ["\u202elun", 3, ""],
+      call_first: "yes",
+      as_of: "soon",
+    };
     expect(parseProposal("p1", sparse)).toMatchObject({
       phone: null,
       address: null,
       hours: ["lun"],
       callFirst: false,
+      source: "Service-Public.gouv.fr / DILA",
+      asOf: null,
       hasDesk: false,
     });
+    expect(parseProposal("p1", STATION)).toMatchObject({ asOf: new Date("2016-02-11") });
     expect(parseProposal("not an id", STATION)).toBeNull();
   });
 });

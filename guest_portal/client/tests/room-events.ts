@@ -59,6 +59,8 @@ export const STATION = {
   phone: "01 23 45 67 89",
   hours: ["lun-ven 8:00-12:00"],
   call_first: true,
+  source: "Service-Public.gouv.fr / DILA",
+  as_of: "2016-02-11",
   has_desk: false,
 };
 

@@ -56,6 +56,7 @@ async def test_without_a_desk_at_the_other_end_the_agent_has_the_answer(world: W
         unit.name,
         "02 99 00 00 00",
     )
+    assert (proposed.particulars.source, proposed.particulars.as_of) == ("ministère de l'Intérieur", unit.vintage)
     await answers(world, claimed, proposed.proposal_id, accepted=True)
     assert world.homeserver.said == [f"accepted {unit.name} to {AGENT}"]
 

@@ -15,6 +15,9 @@ export type Proposal = {
   readonly hours: readonly string[];
   /** The particulars are old, or without hours. */
   readonly callFirst: boolean;
+  /** Who published the particulars, and the day on which they were true. */
+  readonly source: string | null;
+  readonly asOf: Date | null;
   /** On acceptance somebody of that unit comes into the conversation. */
   readonly hasDesk: boolean;
 };
@@ -23,6 +26,7 @@ export type Answer = { readonly proposal: string; readonly accepted: boolean; re
 
 /** As the portal lets it through. */
 const ID = /^[\w.~-]{1,128}$/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const LONGEST_PARTICULAR = 300;
 const MOST_HOURS = 14;
 
@@ -44,6 +48,8 @@ export function parseProposal(id: string, content: JsonObject): Proposal | null 
       .map(particular)
       .filter((line): line is string => line !== null),
     callFirst: content.call_first === true,
+    source: particular(content.source),
+    asOf: dayOf(content.as_of),
     hasDesk: content.has_desk === true,
   };
 }
@@ -60,4 +66,9 @@ export function parseAnswer(content: JsonObject): Answer | null {
 function particular(value: Json | undefined): string | null {
   const text = typeof value === "string" ? cleanText(value).trim() : "";
   return text === "" ? null : text.slice(0, LONGEST_PARTICULAR);
+}
+
+function dayOf(value: Json | undefined): Date | null {
+  const day = typeof value === "string" && DAY.test(value) ? new Date(value) : null;
+  return day === null || Number.isNaN(day.getTime()) ? null : day;
 }

@@ -53,8 +53,20 @@ function particulars({ proposal, stage }: ProposalEntry, texts: Texts): readonly
   if (proposal.hours.length > 0) {
     list.append(detail(words.hours, proposal.hours));
   }
-  const known = list.childElementCount > 0 ? [name, list] : [name];
-  return proposal.callFirst ? [...known, make("p", "call-first", words.call_first)] : known;
+  const shown: HTMLElement[] = list.childElementCount > 0 ? [name, list] : [name];
+  if (proposal.callFirst) {
+    shown.push(make("p", "call-first", words.call_first));
+  }
+  if (proposal.source !== null && proposal.asOf !== null) {
+    shown.push(make("p", "hint", fill(words.as_of, { source: proposal.source, month: monthOf(proposal.asOf) })));
+  }
+  return shown;
+}
+
+/** In the page's language, as in "February 2016": older than it looks is worse than not exact. */
+function monthOf(day: Date): string {
+  const language = document.documentElement.lang;
+  return day.toLocaleDateString(language, { month: "long", year: "numeric", timeZone: "UTC" });
 }
 
 function detail(label: string, values: readonly string[]): HTMLElement {

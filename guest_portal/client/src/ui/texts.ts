@@ -31,6 +31,7 @@ export type ProposalText =
   | "phone_note"
   | "hours"
   | "call_first"
+  | "as_of"
   | "next_desk"
   | "next_complaint"
   | "next_association"

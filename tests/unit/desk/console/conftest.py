@@ -102,7 +102,7 @@ def room(world: World) -> Room:  # noqa: F811 the fixture
     acts = ConversationActs(day.claim, day.hand_over, day.listen_in, day.close, day.mark_danger, day.mark_hard)
     territory = two_desks().territory
     find = FindUnits(directory, FrenchPublicHolidays(), LocateCommune(territory, directory))
-    units = UnitLists(territory, directory, find)
+    units = UnitLists(territory, find)
     parts = Parts(
         Conversations(acts, world.stores, desks, meaning, "fake"),
         Orientations(day.orient, units, desks, meaning, world.clock),

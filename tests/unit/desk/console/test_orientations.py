@@ -42,6 +42,10 @@ async def test_without_a_place_the_department_is_what_is_known(room: Room, claim
     assert "Département 78" in listed
     assert "1 Desk station · reçoit ici même" in listed
     assert "2 Brigade de Guyancourt" in listed
+    assert "source : ministère de l'Intérieur, 10/2026" in listed
+    assert any(word in listed for word in ("ouvert", "fermé", "appeler d'abord"))
+    english = await room.says(f"associations {claimed.reference}")
+    assert "Service-Public.gouv.fr / DILA, 10/2026" in english
     assert "Lajoux" not in listed
     assert "COMMUNE" in listed
 
