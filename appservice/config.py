@@ -23,6 +23,7 @@ from appservice.domain.desk_competence import DeskCompetence
 from appservice.domain.desk_routing import DeskRouting
 from appservice.domain.errors import ConfigurationError
 from appservice.domain.ids import DeskId, UserId
+from appservice.domain.reception import Reception
 from appservice.domain.shifts import Shift, Shifts
 from appservice.routing_data.competence_file import read_competence
 from appservice.routing_data.loading import load_territory
@@ -215,6 +216,21 @@ class DeskSettings(_Section):
     capacity: Annotated[int, Field(ge=1)] = 5
     time_zone: Zone = PARIS
     shifts: tuple[ShiftSettings, ...] = ()
+    address: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    phone: Annotated[str, Field(pattern=r"^\+?[0-9][0-9 .]{1,20}$")] | None = None
+    hours: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=80)], ...], Field(max_length=14)] = ()
+
+    @model_validator(mode="after")
+    def _says_what_its_kind_has(self) -> Self:
+        if self.kind is DeskKind.REGIONAL:
+            for key in ("address", "phone", "hours"):
+                if getattr(self, key):
+                    raise ValueError(f"desk {self.id!r} is regional, and people do not go there: it has no {key}")
+        elif self.competence.forces:
+            raise ValueError(
+                f"desk {self.id!r} is no regional one: no force decides for it, leave competence.forces out"
+            )
+        return self
 
     def desk(self) -> Desk:
         shifts = tuple(Shift(shift.days, shift.starts, shift.ends) for shift in self.shifts)
@@ -227,6 +243,12 @@ class DeskSettings(_Section):
             {UserId(agent.id): agent.name for agent in self.agents if agent.name is not None},
             self.capacity,
             Shifts(self.time_zone, shifts),
+            Reception(
+                **self.competence.model_dump(exclude={"forces"}),
+                address=self.address,
+                phone=self.phone,
+                hours=self.hours or None,
+            ),
         )
 
     def served(self) -> DeskCompetence:
@@ -279,6 +301,15 @@ class Settings(_Section):
                 raise ValueError(f"{agent.id} has two names, {names[agent.id]!r} and {agent.name!r}")
         return self
 
+    @model_validator(mode="after")
+    def _somebody_answers_in_the_end(self) -> Self:
+        last_resort = next(desk for desk in self.desks if desk.id == self.desk_of_last_resort)
+        if last_resort.kind is not DeskKind.REGIONAL:
+            raise ValueError(f"the desk of last resort, {last_resort.id!r}, has to be regional, not {last_resort.kind}")
+        if not last_resort.agents:
+            raise ValueError(f"the desk of last resort, {last_resort.id!r}, has no agents: nobody would answer")
+        return self
+
     def supervision_desk(self) -> Desk | None:
         """The shift leaders' rooms; None without any leader. Who is an agent too keeps the agent's name."""
         leaders = self.supervision.leaders
@@ -296,7 +327,7 @@ class Settings(_Section):
     def routing(self) -> DeskRouting:
         """Reads the territory, which takes a tenth of a second. Raises `ConfigurationError`, naming holes and overlaps.
 
-        Stations and associations are led to by agents, not by postal codes.
+        Stations and associations are led to by agents, not by postal codes: they may overlap.
         """
         file = self.territory.competence_file
         return self.routing_by(read_competence(file).forces if file is not None else {})
@@ -306,12 +337,10 @@ class Settings(_Section):
         return DeskRouting(
             load_territory(),
             Competence(forces, self.territory.default_force),
-            [desk.served() for desk in self.desks if desk.kind is DeskKind.REGIONAL or self._is_last_resort(desk)],
+            [desk.served() for desk in self.desks if desk.kind is DeskKind.REGIONAL],
             DeskId(self.desk_of_last_resort),
+            [desk.served() for desk in self.desks if desk.kind is not DeskKind.REGIONAL],
         )
-
-    def _is_last_resort(self, desk: DeskSettings) -> bool:
-        return desk.id == self.desk_of_last_resort
 
 
 class _UserNamespace(_Section):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from appservice.domain.ids import DeskId, RoomId, UserId
+from appservice.domain.reception import Reception
 from appservice.domain.shifts import Shifts
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -32,7 +33,7 @@ class Desk:
     """What the configuration says of a desk.
 
     `names` is what the people an agent talks with read instead of a Matrix id; whoever has none is "Agent", numbered.
-    `capacity`: how many conversations an agent holds at once.
+    `capacity`: how many conversations an agent holds at once. `reception` is of stations and associations.
     """
 
     desk_id: DeskId
@@ -43,6 +44,7 @@ class Desk:
     names: Mapping[UserId, str] = field(default_factory=dict)
     capacity: int = 5
     shifts: Shifts = Shifts(PARIS)
+    reception: Reception = Reception()
 
     def name_of(self, agent: UserId) -> str:
         """Raises `ValueError` for who is no agent of the desk."""

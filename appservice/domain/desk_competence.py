@@ -104,7 +104,8 @@ class Claims:
         self._by_region: dict[str, list[DeskCompetence]] = {}
         self._everywhere = [desk for desk in desks if desk.everywhere]
         self._settled: dict[tuple[str | None, str, Force], Settled] = {}
-        _refuse_unknown_names(territory, desks)
+        if unknown := unknown_names(territory, desks):
+            raise ConfigurationError("\n".join(unknown))
         for desk in desks:
             for region in desk.regions:
                 self._by_region.setdefault(region, []).append(desk)
@@ -206,7 +207,8 @@ def _settle(levels: Iterable[Sequence[DeskCompetence]], force: Force) -> Settled
     return Settled((), by_force)
 
 
-def _refuse_unknown_names(territory: Territory, desks: Sequence[DeskCompetence]) -> None:
+def unknown_names(territory: Territory, desks: Sequence[DeskCompetence]) -> list[str]:
+    """What desks name and does not exist, in sentences."""
     known = (
         ("region", territory.regions.keys()),
         ("department", territory.departments.keys()),
@@ -217,5 +219,4 @@ def _refuse_unknown_names(territory: Territory, desks: Sequence[DeskCompetence])
         named = (desk.regions, desk.departments, desk.communes)
         for (kind, exist), codes in zip(known, named, strict=True):
             faults.extend(f"Desk {str(desk.desk_id)!r}: there is no {kind} {code}." for code in sorted(codes - exist))
-    if faults:
-        raise ConfigurationError("\n".join(faults))
+    return faults

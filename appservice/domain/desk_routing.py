@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from appservice.domain.competence import Competence, CompetentForce
-from appservice.domain.desk_competence import Claims, DeskCompetence, Settled, findings
+from appservice.domain.desk_competence import Claims, DeskCompetence, Settled, findings, unknown_names
 from appservice.domain.errors import ConfigurationError, InvalidInput
 from appservice.domain.ids import DeskId
 from appservice.domain.postal_code import PostalCode
@@ -62,13 +62,22 @@ class Route:
 
 
 class DeskRouting:
-    """Every postal code's route. Give it the desks that open conversations: what it is given, it routes to."""
+    """Every postal code's route, to one of `desks`.
+
+    To the desks in `led_to`, stations and associations, agents lead: no code does, but they may be in an overflow, and
+    have one.
+    """
 
     def __init__(
-        self, territory: Territory, competence: Competence, desks: Sequence[DeskCompetence], last_resort: DeskId
+        self,
+        territory: Territory,
+        competence: Competence,
+        desks: Sequence[DeskCompetence],
+        last_resort: DeskId,
+        led_to: Sequence[DeskCompetence] = (),
     ) -> None:
         """Raises `ConfigurationError`, one line a fault, naming desks, departments and communes."""
-        faults = check(territory, competence, desks, last_resort)
+        faults = check(territory, competence, desks, last_resort, led_to)
         if faults:
             raise ConfigurationError("\n".join(faults))
         self.territory = territory
@@ -82,7 +91,7 @@ class DeskRouting:
                 desk, desks, last_resort, {other: reach[desk.desk_id] & reach[other] for other in reach}
             )
             for desk in desks
-        }
+        } | {desk.desk_id: (desk.desk_id, *desk.overflow, last_resort) for desk in led_to}
 
     def route(self, postal_code: PostalCode, commune: str | None = None) -> Route:
         """`commune` is an INSEE code, asked for where the first answer was a question. Raises `InvalidInput` if it is
@@ -114,7 +123,8 @@ class DeskRouting:
     def overflow_of(self, desk_id: DeskId) -> tuple[DeskId, ...]:
         """The desk itself, then who helps out, in order. Who is there at the moment is not asked.
 
-        For a desk that nothing is routed to, a station or an association, it is the desk of last resort.
+        For a station or an association, unless it names others, it is the desk of last resort; so it is for a desk
+        that is no longer there.
         """
         return self._overflow.get(desk_id, (desk_id, self.last_resort))
 
@@ -144,16 +154,20 @@ _WEAKEST_LAST = (Why.TERRITORY, Why.COMPETENT_FORCE, Why.DEFAULT_FORCE)
 
 
 def check(
-    territory: Territory, competence: Competence, desks: Sequence[DeskCompetence], last_resort: DeskId
+    territory: Territory,
+    competence: Competence,
+    desks: Sequence[DeskCompetence],
+    last_resort: DeskId,
+    led_to: Sequence[DeskCompetence] = (),
 ) -> list[str]:
     """Everything that keeps these desks from answering everybody once, in sentences; empty where all is well."""
-    names = [desk.desk_id for desk in desks]
+    names = [desk.desk_id for desk in (*desks, *led_to)]
     faults = [
         f"Two desks are called {str(name)!r}." for name in sorted({name for name in names if names.count(name) > 1})
     ]
-    if last_resort not in names:
+    if last_resort not in [desk.desk_id for desk in desks]:
         faults.append(f"The desk of last resort, {str(last_resort)!r}, is not among the desks.")
-    for desk in desks:
+    for desk in (*desks, *led_to):
         faults.extend(
             f"Desk {str(desk.desk_id)!r}: its overflow names {str(other)!r}, which is no desk."
             for other in desk.overflow
@@ -163,11 +177,10 @@ def check(
         f"There is no region {code}, for which a default force is given."
         for code in sorted(competence.regions_with_default - territory.regions.keys())
     )
-    try:
+    unknown = unknown_names(territory, (*desks, *led_to))
+    if not unknown:
         faults.extend(str(finding) for finding in findings(territory, competence, desks))
-    except ConfigurationError as error:
-        faults.append(str(error))
-    return faults
+    return [*faults, *unknown]
 
 
 def _why(settled: Settled, force: CompetentForce) -> Why:

@@ -22,8 +22,11 @@ _AGENTS_PER_DESK = 2
 _PAUSE_BEFORE_RESTART = timedelta(seconds=1)
 
 
-def _desk(desk: str, name: str, force: str, *, kind: str = "regional", **competence: Any) -> dict[str, Any]:
+def _desk(
+    desk: str, name: str, force: str, *, kind: str = "regional", card: dict[str, Any] | None = None, **competence: Any
+) -> dict[str, Any]:
     return {
+        **(card or {}),
         "id": desk,
         "name": name,
         "kind": kind,
@@ -41,11 +44,22 @@ _DESKS = [
     _desk("bretagne", "Police nationale, Bretagne", "police", regions=["53"]),
     _desk("rhone-alpes", "Plateforme d’Auvergne-Rhône-Alpes", "none", regions=["84"]),
     _desk("national", "Plateforme nationale", "none", everywhere=True),
-    _desk("trappes", "Commissariat de Trappes", "police", kind="station"),
-    _desk("accueil-78", "Association d’aide aux victimes, Yvelines", "none", kind="association"),
+    _desk(
+        "trappes",
+        "Commissariat de Trappes",
+        "police",
+        kind="station",
+        communes=["78621"],
+        card={"address": "1 rue de l’Exemple, 78190 Trappes", "phone": "01 30 00 00 00", "hours": ["7 j/7, 24 h/24"]},
+    ),
+    _desk("accueil-78", "Association d’aide aux victimes, Yvelines", "none", kind="association", departments=["78"]),
 ]
 PLACES: dict[str, Any] = {
-    "territory": {"default_force": {"11": "police", "53": "gendarmerie"}},
+    "territory": {
+        "default_force": {"11": "police", "53": "gendarmerie"},
+        # In the form of the ministry's file, one line of it: in Rennes it is the police.
+        "competence_file": str(Path(__file__).with_name("competence.csv")),
+    },
     "desks": _DESKS,
     "desk_of_last_resort": "national",
     "supervision": {"leaders": [f"@leader:{SERVER_NAME}"]},

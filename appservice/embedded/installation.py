@@ -5,6 +5,7 @@ What the demo runs, and what the tests take apart.
 
 import json
 import secrets
+import shutil
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -208,7 +209,8 @@ class Installation:
     def _prepare(self, places: Mapping[str, Any], changes: Mapping[str, Mapping[str, Any]]) -> None:
         self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         (self.directory / "logs").mkdir(exist_ok=True)
-        for name, settings in self._written_files(self._settings_of_all(places), changes).items():
+        with_own = {**places, **self._own_competence(places)}
+        for name, settings in self._written_files(self._settings_of_all(with_own), changes).items():
             with private_file(self.directory / name) as file:
                 YAML().dump(settings, file)
         self.settings: Settings = load_settings(self.directory / "config.yaml")
@@ -227,6 +229,16 @@ class Installation:
             postgresql=None if self.postgres is None else self.postgres.reached(_SYNAPSE_DATABASE),
         )
         write_configuration(self._synapse_configuration)
+
+    def _own_competence(self, places: Mapping[str, Any]) -> dict[str, Any]:
+        """A copy of the file of competence, which an import may replace, beside the configuration."""
+        territory = places.get("territory", {})
+        if "competence_file" not in territory:
+            return {}
+        own = self.directory / "competence.csv"
+        if not own.exists():
+            shutil.copyfile(territory["competence_file"], own)
+        return {"territory": {**territory, "competence_file": own.name}}
 
     def _workers(self) -> Workers | None:
         """What the homeserver's workers need; without any, None."""

@@ -72,7 +72,9 @@ class Orient:
             raise NoSuchDesk(f"there is no desk {desk_id}") from None
         if desk.kind not in _KINDS:
             raise NoSuchDesk(f"the desk {desk_id} is no station and no association")
-        return await self._propose(reference, by, _KINDS[desk.kind], Particulars(desk.name), desk_id)
+        there = desk.reception
+        particulars = Particulars(desk.name, there.address, there.phone, there.hours)
+        return await self._propose(reference, by, _KINDS[desk.kind], particulars, desk_id)
 
     async def withdraw(self, reference: Reference, by: UserId) -> Orientation:
         """Takes the open proposal back. Raises `NothingProposed`, and as `to_unit`."""

@@ -104,7 +104,7 @@ async def test_the_board_is_edited_in_place_and_leaders_act_from_its_room(
     board = next(line for line in await leader.reads(supervision) if "Situation à" in (line.body or ""))
     before = _waiting(board, "Rennes")
     guest = await new_guest()
-    await guest.opens("35000")
+    await guest.opens("56190")
     room = await announced_to(running, agent, guest, "rennes")
     await leader.sees_changed(supervision, board.event_id, f"Rennes : {before + 1} en attente")
     reference = guest.opened["reference"]

@@ -11,7 +11,7 @@ from tests.waiting import until
     ("postal_code", "role", "desk", "words"),
     [
         ("75011", "victim", "guyancourt", ("victime", "75")),
-        ("35000", "witness", "rennes", ("témoin", "35")),
+        ("35000", "witness", "bretagne", ("témoin", "35")),
         ("97400", "professional", "national", ("professionnel", "974")),
         ("98000", "victim", "national", ("victime",)),
         ("00000", "relative", "national", ("proche",)),

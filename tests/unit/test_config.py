@@ -10,6 +10,13 @@ from appservice.registration import write_registration, write_secrets
 
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
+REGIONAL = """kind: regional
+    force: gendarmerie
+    competence:
+      regions: ["53"]
+      forces: [police, gendarmerie]
+"""
+
 
 def changed(tmp_path: Path, before: str, after: str) -> Path:
     """The example with one thing changed; `before` must be in it."""
@@ -54,6 +61,20 @@ def test_leaders_have_a_room_of_their_own_and_who_is_an_agent_too_keeps_the_agen
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ('agents: ["@agent3:example.org"]', "agents: []", "'rennes', has no agents: nobody would answer"),
+        (REGIONAL, "kind: station\n    competence: {}\n", "'rennes', has to be regional, not station"),
+    ],
+)
+def test_in_the_end_a_regional_desk_with_agents_answers(tmp_path: Path, before: str, after: str, said: str) -> None:
+    path = changed(tmp_path, before, after)
+    path.write_text(path.read_text().replace("desk_of_last_resort: guyancourt", "desk_of_last_resort: rennes"))
+    with pytest.raises(ConfigurationError, match=said):
+        load_settings(path)
+
+
+@pytest.mark.parametrize(
     ("written", "days"),
     [("mon", {0}), ("sat-sun", {5, 6}), ("[mon, thu-fri]", {0, 3, 4}), ("fri-mon", {4, 5, 6, 0}), ("sun-sun", {6})],
 )
@@ -78,6 +99,7 @@ def test_desks_that_leave_a_hole_are_refused_naming_what_is_not_served(tmp_path:
         ("departments: []", "departments: [22]", "[22]", "quotes"),
         ("everywhere: true", "everywhere: perhaps", "perhaps", "everywhere"),
         ("desk_of_last_resort: guyancourt", "desk_of_last_resort: nowhere", "", "nowhere"),
+        ('agents: ["@agent3:example.org"]', "agents: []\n    phone: 01 30 00 00 00", "", "it has no phone"),
         ("  - id: rennes", "  - id: guyancourt", "", "same id"),
         ("  - id: rennes", "  - id: supervision", "", "shift leaders"),
         ("  leaders:\n", '  leaders:\n    - "@leader:example.org"\n', "", "a leader twice"),

@@ -1,7 +1,6 @@
 """Stations and associations: shown to the agent to choose from, proposed to the guest, who decides."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from datetime import datetime
 
 from appservice.desk.commands.command import FindUnits, Propose, Verb, Withdraw
@@ -11,7 +10,6 @@ from appservice.desk.console.asking import Asked, Meaning, require_of_desk
 from appservice.desk.console.refusing import refused
 from appservice.desk.console.units_lists import UnitLists
 from appservice.desk.words import Words
-from appservice.domain.desk import Desk
 from appservice.domain.ids import DeskId, Reference, UserId
 from appservice.domain.refusals import NoSuchUnit, Refusal
 from appservice.domain.signalement import Signalement
@@ -80,8 +78,7 @@ class Orientations:
     async def _show(self, verb: Verb, place: str | None, signalement: Signalement, asked: Asked) -> Words:
         """What there is: desks that receive people themselves, then what the directory has, each with its number."""
         reference, language = signalement.reference, asked.language
-        desks = units_lists.desks_to_choose(verb, self._desks.all())
-        lines, choices, title = await self._listed(verb, place, signalement, asked, desks, self._clock.now())
+        lines, choices, title = await self._listed(verb, place, signalement, asked, self._clock.now())
         if title is None:
             return units_lists.no_such_place(place or "", language)
         if not lines:
@@ -96,26 +93,26 @@ class Orientations:
         place: str | None,
         signalement: Signalement,
         asked: Asked,
-        desks: Sequence[Desk],
         now: datetime,
     ) -> tuple[list[str], list[Choice], str | None]:
         """Lines, what each stands for, and the title; without a title there is no such place."""
         kinds, language = units_lists.KINDS[verb], asked.language
-        lines = [units_lists.desk_line(desk, language) for desk in desks]
-        choices: list[Choice] = [(None, desk.desk_id) for desk in desks]
-        if place is None:
-            if signalement.department is not None:
-                offers = await self._units.in_department(signalement.department, kinds, now)
-                lines += [units_lists.offer_line(offer, language) for offer in offers]
-                choices += [(offer.found.unit.unit_id, None) for offer in offers]
-            return lines, choices, units_lists.title_of_department(signalement, language)
-        communes = self._units.communes(place, signalement.department)
-        if not communes:
+        communes = [] if place is None else self._units.communes(place, signalement.department)
+        if place is not None and not communes:
             return [], [], None
-        offers = await self._units.around(communes[0], kinds, now)
+        desks = self._units.desks_near(verb, self._desks.all(), signalement.department, next(iter(communes), None))
+        if communes:
+            offers = await self._units.around(communes[0], kinds, now)
+            title = units_lists.title_of_commune(communes[0], signalement, language)
+        else:
+            department = signalement.department
+            offers = await self._units.in_department(department, kinds, now) if department is not None else ()
+            title = units_lists.title_of_department(signalement, language)
+        lines = [units_lists.desk_line(desk, language) for desk in desks]
         lines += [units_lists.offer_line(offer, language) for offer in offers]
+        choices: list[Choice] = [(None, desk.desk_id) for desk in desks]
         choices += [(offer.found.unit.unit_id, None) for offer in offers]
-        return lines, choices, units_lists.title_of_commune(communes[0], signalement, language)
+        return lines, choices, title
 
     def _remember(self, key: tuple[UserId, Reference, bool], choices: list[Choice]) -> None:
         self._seen[key] = choices

@@ -55,6 +55,15 @@ class UnitLists:
             found = next((each for each in endings if each), [])
         return sorted(found, key=lambda each: (each.department != department, -each.population))
 
+    def desks_near(
+        self, verb: Verb, desks: Sequence[Desk], department: str | None, commune: Commune | None = None
+    ) -> list[Desk]:
+        """Of the desks that receive people themselves those for this place, the nearest first, and not too many."""
+        there = self._territory.departments.get(commune.department if commune else department or "")
+        near = [(desk.reception.nearness(there, commune), desk) for desk in desks_to_choose(verb, desks)]
+        received = [(nearness, desk) for nearness, desk in near if nearness is not None]
+        return [desk for _, desk in sorted(received, key=lambda each: each[0])][:SHOWN]
+
     async def around(self, commune: Commune, kinds: frozenset[UnitKind], at: datetime) -> tuple[Offer, ...]:
         return await self._find(commune.insee, kinds, SHOWN, at)
 
@@ -104,7 +113,8 @@ def choices(title: str, lines: Sequence[str], hint: str) -> Words:
 
 def desk_line(desk: Desk, language: Language) -> str:
     here = "reçoit ici même, par un guichet" if language == "fr" else "receives here, by a desk"
-    return f"{_said(desk.name)} · {here}"
+    known = (desk.name, desk.reception.address, desk.reception.phone)
+    return " · ".join([*(_said(part) for part in known if part), here])
 
 
 def title_of_department(signalement: Signalement, language: Language) -> str:

@@ -271,6 +271,27 @@ class TestOverflow:
             "national",
         )
 
+    def test_may_lead_to_a_station_and_a_station_may_have_its_own(self) -> None:
+        own = replace(DESKS[0], overflow=(DeskId("trappes"),))
+        stations = (desk("trappes", POLICE, communes="78621", overflow="bretagne-police"), desk("versailles", POLICE))
+        with_stations = DeskRouting(TERRITORY, COMPETENCE, (own, *DESKS[1:]), DeskId("national"), stations)
+        assert with_stations.overflow_of(DeskId("idf-police")) == ("idf-police", "trappes", "national")
+        assert with_stations.overflow_of(DeskId("trappes")) == ("trappes", "bretagne-police", "national")
+        assert with_stations.overflow_of(DeskId("versailles")) == ("versailles", "national")
+        assert with_stations.route(code("78190")).desk_id == "idf-police"
+
+    @pytest.mark.parametrize(
+        ("wrong", "said"),
+        [
+            (desk("trappes", communes="78000"), "'trappes': there is no commune 78000"),
+            (desk("trappes", overflow="nobody"), "names 'nobody'"),
+            (desk("idf-police"), "called 'idf-police'"),
+        ],
+    )
+    def test_of_a_station_is_checked_as_any_other(self, wrong: DeskCompetence, said: str) -> None:
+        with pytest.raises(ConfigurationError, match=said):
+            DeskRouting(TERRITORY, COMPETENCE, DESKS, DeskId("national"), [wrong])
+
     def test_of_the_last_resort_begins_with_it(self) -> None:
         chain = country().route(code("98000")).overflow
         assert chain[0] == "national"

@@ -1,15 +1,21 @@
 """Stations and associations in the desk room: chosen from a list by number, proposed, and accepted by nobody else."""
 
+from dataclasses import replace
+
 import pytest
 
 from appservice.directory_port import Edition
+from appservice.domain.desk import Desk
+from appservice.domain.ids import DeskId
 from appservice.domain.orientation import OrientationKind, OrientationState
 from appservice.domain.positions import Position
+from appservice.domain.reception import Reception
 from appservice.domain.signalement import Signalement
 from appservice.domain.units import Source, UnitKind
 from tests.fakes.world import START
 from tests.unit.desk.console.conftest import Room
 from tests.unit.units import RECENT, a_unit
+from tests.unit.usecases.conftest import STATION
 
 HERE, NEAR = Position(48.77, 2.07), Position(48.80, 2.13)
 
@@ -111,3 +117,23 @@ async def test_only_who_has_the_conversation_proposes(room: Room, claimed: Signa
     await room.says(f"unités {claimed.reference} Guyancourt", "@first:fake")
     assert "n'est pas à vous" in await room.says(f"plainte {claimed.reference} 1", "@first:fake")
     assert await proposals(room, claimed) == []
+
+
+async def test_desks_for_other_places_are_not_offered_and_the_nearest_come_first(
+    room: Room, claimed: Signalement
+) -> None:
+    def station(desk_id: str, **reception: frozenset[str]) -> Desk:
+        desk = replace(room.desks.desk(STATION), desk_id=DeskId(desk_id), name=f"Desk {desk_id}")
+        return replace(desk, reception=Reception(**reception, address="2 rue Haute", phone="01 30 00 00 00"))
+
+    yvelines = station("yvelines", departments=frozenset({"78"}))
+    guyancourt, jura = (station(f"of-{insee}", communes=frozenset({insee})) for insee in ("78297", "39274"))
+    room.desks.configure([*room.desks.all(), jura, yvelines, guyancourt], None)
+    listed = await room.says(f"unités {claimed.reference} Guyancourt")
+    assert "1 Desk of-78297 · 2 rue Haute · 01 30 00 00 00 · reçoit ici même" in listed
+    assert "2 Desk yvelines" in listed
+    assert "3 Desk station" in listed  # says nothing of places
+    assert "39274" not in listed
+    assert "39274" in await room.says(f"plainte {claimed.reference} of-39274")
+    (proposed, *_) = await room.world.day_store.orientations_of(claimed.signalement_id)
+    assert (proposed.particulars.address, proposed.particulars.phone) == ("2 rue Haute", "01 30 00 00 00")
