@@ -1,16 +1,21 @@
 """What `route` and `territory check` say: dictionaries and sentences, for the command line to print."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TypedDict
 
 from appservice.domain.availability import DeskState, choose
+from appservice.domain.desk import PARIS, Desk
 from appservice.domain.desk_routing import DeskRouting, Why
 from appservice.domain.ids import DeskId
 from appservice.domain.postal_code import PostalCode
-from appservice.domain.shifts import Shifts
+from appservice.domain.shifts import Shifts, unattended
+from appservice.domain.territory import Territory
 from appservice.usecases.find_desk import UNKNOWN_COMMUNE
+
+_GAPS_SHOWN = 5
 
 
 class CommuneJson(TypedDict):
@@ -104,6 +109,7 @@ def territory_report(routing: DeskRouting) -> list[str]:
     asked = sum(routing.route(PostalCode(digits)).ask_commune for digits in codes)
     lost = unanswered(routing)
     without = sorted(set(territory.regions) - competence.regions_with_default)
+    others = Counter(routing.route(PostalCode(digits)).why for digits in _codes_outside(territory))
     return [
         f"Table: {territory.vintage}.",
         f"{len(codes)} postal codes, {len(territory.communes)} communes, {len(territory.departments)} departments.",
@@ -111,4 +117,43 @@ def territory_report(routing: DeskRouting) -> list[str]:
         + (f"; no default force in regions {', '.join(without)}." if without else "; a default force in every region."),
         f"{len(codes) - asked - len(lost)} codes lead to one desk, {asked} to one question, {len(lost)} nowhere"
         + (f": {', '.join(lost)}." if lost else "."),
+        f"Of the other numbers of five digits {others[Why.DEPARTMENT_ONLY]} lead to a desk by department (CEDEX), "
+        f"{others[Why.NOTHING_KNOWN]} tell no place and lead to {str(routing.last_resort)!r}, as does what is none.",
     ]
+
+
+def _codes_outside(territory: Territory) -> list[str]:
+    """Every other number of five digits: what a person may write besides."""
+    return sorted({f"{number:05}" for number in range(100_000)} - set(territory.postal_codes))
+
+
+def warnings(routing: DeskRouting, desks: Sequence[Desk], now: datetime) -> list[str]:
+    """What is allowed, and hardly meant: claims by which a desk never gets anybody, and hours of this week at which
+    nobody is on duty in a whole chain, the desk of last resort included. In sentences.
+    """
+    monday = now.astimezone(PARIS).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(
+        days=now.astimezone(PARIS).weekday()
+    )
+    shifts = {desk.desk_id: desk.shifts for desk in desks if desk.agents}
+    alone: dict[tuple[tuple[datetime, datetime], ...], list[DeskId]] = {}
+    for desk_id, chain in routing.chains.items():
+        there = [shifts[each] for each in chain if each in shifts]
+        gaps = unattended(there, monday.astimezone(UTC), (monday + timedelta(days=7)).astimezone(UTC))
+        alone.setdefault(tuple(gaps), []).append(desk_id)
+    return [
+        *routing.idle_claims(),
+        *(
+            f"Who is led to {', '.join(of)} finds nobody on duty, the desk of last resort included, {_when(gaps)}."
+            for gaps, of in alone.items()
+            if gaps
+        ),
+    ]
+
+
+def _when(gaps: Sequence[tuple[datetime, datetime]]) -> str:
+    spans = [
+        f"from {begins.astimezone(PARIS):%A %H:%M} to {ends.astimezone(PARIS):%A %H:%M}"
+        for begins, ends in gaps[:_GAPS_SHOWN]
+    ]
+    more = f" and {len(gaps) - _GAPS_SHOWN} times more" if len(gaps) > _GAPS_SHOWN else ""
+    return f"{', '.join(spans)}{more} (Paris)"

@@ -7,6 +7,7 @@ from appservice.commands.registering import Commands, command
 from appservice.config import RETENTION, load_settings
 from appservice.logs import set_up_logs
 from appservice.serving import told_to_stop
+from appservice.world import SystemClock
 
 
 def register(commands: Commands) -> None:
@@ -44,11 +45,14 @@ def _compliance(arguments: argparse.Namespace) -> None:
 
 def _check(arguments: argparse.Namespace) -> None:
     from appservice.retention_file import load_retention
+    from appservice.route_command import warnings
 
     settings = load_settings(arguments.config)
-    settings.routing()
+    told = warnings(settings.routing(), [desk.desk() for desk in settings.desks], SystemClock().now())
     load_retention(settings.appservice.retention or RETENTION)
     print(f"{arguments.config}: in order, {len(settings.desks)} desks.")
+    for warning in told:
+        print(f"Warning: {warning}")
 
 
 def _registration(arguments: argparse.Namespace) -> None:

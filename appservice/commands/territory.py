@@ -7,6 +7,7 @@ from pathlib import Path
 from appservice.commands.registering import Commands, command, group, local_moment
 from appservice.config import DeskSettings, load_settings
 from appservice.domain.errors import ConfigurationError
+from appservice.world import SystemClock
 
 
 def register(commands: Commands) -> None:
@@ -44,9 +45,12 @@ def _route(arguments: argparse.Namespace) -> None:
 
 
 def _check(arguments: argparse.Namespace) -> None:
-    from appservice.route_command import territory_report
+    from appservice.route_command import territory_report, warnings
 
-    print("\n".join(territory_report(load_settings(arguments.config).routing())))
+    settings = load_settings(arguments.config)
+    routing = settings.routing()
+    told = warnings(routing, [desk.desk() for desk in settings.desks], SystemClock().now())
+    print("\n".join((*territory_report(routing), *(f"Warning: {warning}" for warning in told))))
 
 
 def _import(arguments: argparse.Namespace) -> None:

@@ -173,6 +173,38 @@ def findings(territory: Territory, competence: Competence, desks: Sequence[DeskC
     return tuple(found)
 
 
+def idle_claims(territory: Territory, competence: Competence, desks: Sequence[DeskCompetence]) -> list[str]:
+    """Claims by which a desk never gets anybody, in sentences: all of the place is others', by more precise claims or
+    by force, whatever the force of a commune may become. `everywhere` is never idle: it is for what is left.
+    """
+    claims = Claims(territory, desks)
+    answered: set[tuple[DeskId, str, str]] = set()
+    for department in territory.departments.values():
+        for desk in _winners(partial(claims.of_department, department), competence, department.region):
+            answered |= {(desk, "department", department.code), (desk, "region", department.region)}
+    for commune in filter(claims.name, territory.communes.values()):
+        for desk in _winners(partial(claims.of_commune, commune), competence, commune.region):
+            answered |= {(desk, "commune", place) for place in (commune.insee, commune.city) if place}
+            answered |= {(desk, "department", commune.department), (desk, "region", commune.region)}
+    return [
+        f"Desk {str(desk.desk_id)!r} claims {kind} {code} ({named[code].name}), and never gets anybody there: others "
+        "claim all of it more precisely, or by force."
+        for desk in desks
+        for kind, named, codes in (
+            ("region", territory.regions, desk.regions),
+            ("department", territory.departments, desk.departments),
+            ("commune", territory.communes, desk.communes),
+        )
+        for code in sorted(codes)
+        if (desk.desk_id, kind, code) not in answered
+    ]
+
+
+def _winners(settle: Callable[[Force], Settled], competence: Competence, region: str) -> set[DeskId]:
+    forces = {*FORCES, competence.default_of(region).force}
+    return {desk for force in forces for desk in settle(force).desks}
+
+
 _Fault = tuple[Fault, Force, tuple[DeskId, ...]]
 
 

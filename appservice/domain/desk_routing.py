@@ -1,11 +1,12 @@
 """From a postal code to one desk, or to one question. There is always an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from appservice.domain.competence import Competence, CompetentForce
-from appservice.domain.desk_competence import Claims, DeskCompetence, Settled, findings, unknown_names
+from appservice.domain.desk import Force
+from appservice.domain.desk_competence import Claims, DeskCompetence, Settled, findings, idle_claims, unknown_names
 from appservice.domain.errors import ConfigurationError, InvalidInput
 from appservice.domain.ids import DeskId
 from appservice.domain.postal_code import PostalCode
@@ -83,6 +84,7 @@ class DeskRouting:
         self.territory = territory
         self.competence = competence
         self.last_resort = last_resort
+        self._desks = tuple(desks)
         self._claims = Claims(territory, desks)
         self._order = {desk.desk_id: position for position, desk in enumerate(desks)}
         reach = {desk.desk_id: _regions_of(territory, desk) for desk in desks}
@@ -127,6 +129,15 @@ class DeskRouting:
         that is no longer there.
         """
         return self._overflow.get(desk_id, (desk_id, self.last_resort))
+
+    @property
+    def chains(self) -> Mapping[DeskId, tuple[DeskId, ...]]:
+        """`overflow_of` for each desk that codes lead to."""
+        return {desk.desk_id: self._overflow[desk.desk_id] for desk in self._desks}
+
+    def idle_claims(self) -> list[str]:
+        """See `desk_competence.idle_claims`."""
+        return idle_claims(self.territory, self.competence, self._desks)
 
     def _to(self, desk_id: DeskId, why: Why, served: tuple[ServedCommune, ...] = ()) -> Route:
         return Route(served, desk_id, why, self._overflow[desk_id])
@@ -201,12 +212,12 @@ def _overflow(
     last_resort: DeskId,
     shared: dict[DeskId, frozenset[str]],
 ) -> tuple[DeskId, ...]:
-    """Own desk, same force elsewhere, the others, last resort. Among equals neighbours of one region come first, and
-    then the order of the configuration holds.
+    """Own desk, same force elsewhere, the other force, those without force, last resort. Among equals neighbours of one
+    region come first, and then the order of the configuration holds.
     """
-    others = desk.overflow or tuple(
-        other.desk_id
-        for other in sorted(desks, key=lambda other: (other.force != desk.force, not shared[other.desk_id]))
-        if other.desk_id != last_resort
-    )
+
+    def rank(other: DeskCompetence) -> tuple[bool, bool, bool]:
+        return other.force != desk.force, other.force is Force.NONE, not shared[other.desk_id]
+
+    others = desk.overflow or tuple(other.desk_id for other in sorted(desks, key=rank) if other.desk_id != last_resort)
     return tuple(dict.fromkeys((desk.desk_id, *others, last_resort)))

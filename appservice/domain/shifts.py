@@ -1,7 +1,9 @@
 """When a desk is on duty: hours of the week on the desk's own clock, nights and changes of the clock included."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 _DAYS_BACK = (0, 1)  # a shift of yesterday may last into today
@@ -37,3 +39,26 @@ class Shifts:
         last_day = day if shift.ends > shift.starts else day + timedelta(days=1)
         wall = local.replace(tzinfo=None)
         return datetime.combine(day, shift.starts) <= wall < datetime.combine(last_day, shift.ends)
+
+    def changes(self, since: datetime, until: datetime) -> Iterator[datetime]:
+        """The moments (UTC) between two at which a shift begins or ends, in no order."""
+        days = (until - since).days + 3
+        first = since.astimezone(self.zone).date() - timedelta(days=1)
+        for day in (first + timedelta(days=number) for number in range(days)):
+            for clock in {clock for shift in self.shifts for clock in (shift.starts, shift.ends)}:
+                moment = datetime.combine(day, clock, self.zone).astimezone(UTC)
+                if since < moment < until:
+                    yield moment
+
+
+def unattended(desks: Collection[Shifts], since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """From when to when (UTC) not one of the desks is on duty, between two moments; all of the time without desks."""
+    moments = sorted({since, until, *(moment for shifts in desks for moment in shifts.changes(since, until))})
+    gaps: list[tuple[datetime, datetime]] = []
+    for begins, ends in pairwise(moments):
+        if any(shifts.on_duty(begins) for shifts in desks):
+            continue
+        if gaps and gaps[-1][1] == begins:
+            begins = gaps.pop()[0]
+        gaps.append((begins, ends))
+    return gaps

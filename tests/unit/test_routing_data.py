@@ -2,23 +2,27 @@
 
 import csv
 import json
+from dataclasses import replace
+from datetime import time
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from appservice.domain.competence import Competence
-from appservice.domain.desk import Force
+from appservice.domain.desk import PARIS, Desk, DeskKind, Force
 from appservice.domain.desk_competence import DeskCompetence
 from appservice.domain.desk_routing import DeskRouting
 from appservice.domain.errors import ConfigurationError, InvalidInput
-from appservice.domain.ids import DeskId
+from appservice.domain.ids import DeskId, UserId
 from appservice.domain.postal_code import PostalCode
+from appservice.domain.shifts import Shift, Shifts
 from appservice.domain.territory import department_by_rule
-from appservice.route_command import route_json, territory_report, unanswered
+from appservice.route_command import route_json, territory_report, unanswered, warnings
 from appservice.routing_data.build import ADDITIONS, build
 from appservice.routing_data.competence_file import examine_competence, keep_competence, read_competence
 from appservice.routing_data.loading import HERE, load_territory
+from tests.fakes.world import START
 
 TERRITORY = load_territory()
 SAMPLE = Path(__file__).parents[1] / "fixtures" / "competence_sample.csv"
@@ -259,9 +263,22 @@ class TestTheCommands:
         with pytest.raises(InvalidInput):
             route_json(routing(), "75011", "35238")
 
+    def test_hours_at_which_nobody_answers_and_claims_that_get_nobody_are_told(self) -> None:
+        nights_off = Shifts(PARIS, (Shift(frozenset(range(7)), time(7), time(22)),))
+        at_work = [
+            Desk(DeskId(name), name, DeskKind.REGIONAL, Force.NONE, (UserId("@a:x"),), shifts=nights_off)
+            for name in ("police", "ain", "national")
+        ]
+        (told,) = warnings(routing(), at_work, START)
+        assert told.startswith("Who is led to police, ain, national finds nobody on duty, the desk of last resort")
+        assert "from Monday 00:00 to Monday 07:00, from Monday 22:00 to Tuesday 07:00" in told
+        assert told.endswith("and 3 times more (Paris).")
+        assert warnings(routing(), [*at_work[:2], replace(at_work[2], shifts=Shifts(PARIS))], START) == []
+
     def test_the_check_counts_every_code(self) -> None:
         report = territory_report(routing())
         assert unanswered(routing()) == []
         assert "6349 postal codes, 35014 communes, 109 departments" in report[1]
         assert "known for 25 communes; no default force in regions 01, 02" in report[2]
         assert report[3].endswith("0 nowhere.")
+        assert "89652 lead to a desk by department (CEDEX), 3999 tell no place and lead to 'national'" in report[4]

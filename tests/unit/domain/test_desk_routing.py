@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from appservice.domain.competence import Competence
 from appservice.domain.desk import Force
-from appservice.domain.desk_competence import DeskCompetence
+from appservice.domain.desk_competence import DeskCompetence, idle_claims
 from appservice.domain.desk_routing import DeskRouting, Why, check
 from appservice.domain.errors import ConfigurationError, InvalidInput
 from appservice.domain.ids import DeskId
@@ -256,11 +256,37 @@ class TestRefused:
         assert "both serve department 35" in found
 
 
+class TestIdleClaims:
+    def found(self, *desks: DeskCompetence) -> list[str]:
+        return idle_claims(TERRITORY, COMPETENCE, (*DESKS, *desks))
+
+    def test_the_desks_of_the_country_are_all_of_use(self) -> None:
+        assert self.found() == []
+
+    def test_a_desk_without_force_beside_both_forces_gets_nobody(self) -> None:
+        (said,) = self.found(desk("bretagne-victimes", regions="53", departments="01"))
+        assert said.startswith("Desk 'bretagne-victimes' claims region 53 (Bretagne), and never gets anybody there")
+
+    def test_neither_does_one_of_a_commune_that_both_forces_claim(self) -> None:
+        both = (desk("p", POLICE, communes="35238"), desk("g", GENDARMERIE, communes="35238"))
+        (said,) = self.found(*both, desk("victimes", communes="35238"))
+        assert "'victimes' claims commune 35238 (Rennes)" in said
+
+    def test_a_city_s_arrondissements_leave_its_department_the_codes_without_commune(self) -> None:
+        assert self.found(desk("paris", communes="75056"), desk("cedex", departments="75")) == []
+
+
 class TestOverflow:
     def test_is_own_desk_same_force_other_force_last_resort(self) -> None:
         assert country().overflow_of(DeskId("bretagne-gendarmerie")) == (
             "bretagne-gendarmerie", "idf-gendarmerie", "bretagne-police", "idf-police", "auvergne-rhone-alpes",
             "bourgogne-franche-comte", "national",
+        )  # fmt: skip
+
+    def test_prefers_the_other_force_to_a_neighbour_without_force(self) -> None:
+        chain = routing(*DESKS, desk("bretagne-victimes", departments="22")).overflow_of(DeskId("bretagne-police"))
+        assert chain[:5] == (
+            "bretagne-police", "idf-police", "bretagne-gendarmerie", "idf-gendarmerie", "bretagne-victimes",
         )  # fmt: skip
 
     def test_can_be_configured_and_still_ends_at_the_last_resort(self) -> None:

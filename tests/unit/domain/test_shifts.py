@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from appservice.domain.desk import PARIS
-from appservice.domain.shifts import Shift, Shifts
+from appservice.domain.shifts import Shift, Shifts, unattended
 
 REUNION = ZoneInfo("Indian/Reunion")
 EVERY_DAY = frozenset(range(7))
@@ -89,3 +90,26 @@ def test_two_shifts_that_meet_leave_no_gap(moment: datetime, change: time, other
 def test_whoever_asks_from_another_zone_gets_the_same_answer(moment: datetime, starts: time, ends: time) -> None:
     one = Shifts(PARIS, (Shift(frozenset({0, 3}), starts, ends),))
     assert one.on_duty(moment) == one.on_duty(moment.astimezone(REUNION))
+
+
+SPANS = st.tuples(st.frozensets(st.integers(0, 6), min_size=1), st.integers(0, 23), st.integers(0, 23))
+DESKS = st.lists(
+    st.lists(SPANS, min_size=1, max_size=3).map(lambda spans: shifts(*spans))
+    | st.just(shifts((frozenset({2}), 22, 3), zone=REUNION)),
+    max_size=3,
+)
+
+
+@given(DESKS, st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)))  # noqa: DTZ001 hypothesis wants naive bounds
+def test_hours_without_anybody_are_those_in_which_no_desk_is_on_duty(desks: list[Shifts], begin: datetime) -> None:
+    since = begin.replace(minute=0, second=0, microsecond=0, tzinfo=UTC)
+    gaps = unattended(desks, since, since + timedelta(days=7))
+    for hour in range(7 * 24):
+        moment = since + timedelta(hours=hour)
+        assert any(begins <= moment < ends for begins, ends in gaps) is not any(desk.on_duty(moment) for desk in desks)
+    assert all(one[1] < other[0] for one, other in pairwise(gaps))
+
+
+def test_a_desk_without_shifts_leaves_no_hour_unattended() -> None:
+    assert unattended([Shifts(PARIS), shifts((EVERY_DAY, 7, 22))], MONDAY, at(6, 0)) == []
+    assert unattended([], MONDAY, at(6, 0)) == [(MONDAY, at(6, 0))]
