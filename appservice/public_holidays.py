@@ -1,11 +1,11 @@
 """France's public holidays, by the package `holidays`: national ones, and those of Alsace-Moselle and overseas.
 
 Good Friday in Alsace-Moselle is one only in communes with a Protestant church (code du travail, L3134-13); it is taken
-for one in all of them. What is customary without being law (Good Friday in Martinique, for instance) is as the package
-has it.
+for one in all of them. Good Friday in Martinique is customary without being law, as in Guadeloupe; the package has it
+in Guadeloupe alone, and here it is taken for a holiday in both, so that one calls before going.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from appservice.domain.local_time import department_of
@@ -43,4 +43,6 @@ def _days(subdivision: str | None, year: int) -> frozenset[date]:
     # Imported here: it takes a tenth of a second, which a start without questions of hours need not spend.
     import holidays
 
-    return frozenset(holidays.country_holidays("FR", subdiv=subdivision, years=year))
+    days = holidays.country_holidays("FR", subdiv=subdivision, years=year, language="fr")
+    customary = [day - timedelta(days=3) for day in days.get_named("Lundi de Pâques")] if subdivision == "972" else []
+    return frozenset((*days, *customary))

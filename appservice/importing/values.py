@@ -37,6 +37,7 @@ _COUNTRY_OF_PREFIX = {
     **dict.fromkeys(("594", "694"), "594"),
     **dict.fromkeys(("596", "696", "697"), "596"),
     **dict.fromkeys(("262", "692", "693", "263", "269", "639"), "262"),
+    **dict.fromkeys(("508", "708"), "508"),
 }
 # Collectivities with numbers of their own: country code, and how many digits.
 _COUNTRY_OF_DEPARTMENT = {"975": ("508", 6), "986": ("681", 6), "987": ("689", 8), "988": ("687", 6)}
@@ -113,6 +114,9 @@ def _international(digits: str) -> str | None:
             national = digits[len(country) :].removeprefix("0")
             if country == "33":
                 country = _COUNTRY_OF_PREFIX.get(national[:3], country)
+            if country == "508" and len(national) == 9:
+                # From the rest of France 05 08 is dialled before the six digits; mobiles have all nine.
+                national, length = national.removeprefix("508"), 6 if national.startswith("508") else 9
             return f"+{country}{national}" if len(national) == length else None
     return None
 
