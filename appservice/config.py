@@ -369,6 +369,8 @@ class Registration(_Section):
 
 def load_settings(path: Path) -> Settings:
     """Raises `ConfigurationError`, one line a fault, each with the file's line and what to write instead."""
+    if not path.exists():
+        raise ConfigurationError(f"{path} does not exist: name the file with -c, or begin with config.example.yaml.")
     settings = load_yaml(path, Settings)
     here = path.resolve().parent
     appservice = settings.appservice

@@ -10,13 +10,14 @@ from appservice.domain.desk import PARIS
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What `add_subparsers` returns; it has no public name."""
+CONFIG = Path("config.yaml")
 Run = Callable[[argparse.Namespace], int | None]
 
 
 def command(commands: Commands, name: str, run: Run, purpose: str) -> argparse.ArgumentParser:
     """Adds a command that reads the configuration; `purpose` begins in lower case and has no full stop."""
     added = commands.add_parser(name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.")
-    added.add_argument("-c", "--config", type=Path, default=Path("config.yaml"), help="default: %(default)s")
+    added.add_argument("-c", "--config", type=Path, default=CONFIG, help="default: %(default)s")
     added.set_defaults(run=run)
     return added
 

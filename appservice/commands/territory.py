@@ -2,12 +2,15 @@
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
-from appservice.commands.registering import Commands, command, group, local_moment
-from appservice.config import DeskSettings, load_settings
+from appservice.commands.registering import CONFIG, Commands, command, group, local_moment
+from appservice.config import DeskSettings, Settings, load_settings
 from appservice.domain.errors import ConfigurationError
 from appservice.world import SystemClock
+
+_INSTEAD = (Path(".demo/config.yaml"), Path("config.example.yaml"))
 
 
 def register(commands: Commands) -> None:
@@ -30,10 +33,20 @@ def register(commands: Commands) -> None:
     importing.add_argument("--force", action="store_true", help="even if the file seems to be only a part of itself")
 
 
+def _settings(arguments: argparse.Namespace) -> Settings:
+    """Where none is named and there is none, those of the demo or the example, which is told: these commands only read."""
+    config: Path = arguments.config
+    if config == CONFIG and not config.exists():
+        config = next((other for other in _INSTEAD if other.exists()), config)
+        if config != CONFIG:
+            print(f"There is no {CONFIG}: this is by {config}. Name another with -c.", file=sys.stderr)
+    return load_settings(config)
+
+
 def _route(arguments: argparse.Namespace) -> None:
     from appservice.route_command import route_json
 
-    settings = load_settings(arguments.config)
+    settings = _settings(arguments)
     shifts = {desk.desk_id: desk.shifts for desk in map(DeskSettings.desk, settings.desks)}
     route = route_json(settings.routing(), arguments.code, arguments.commune, arguments.at, shifts)
     if arguments.json:
@@ -47,7 +60,7 @@ def _route(arguments: argparse.Namespace) -> None:
 def _check(arguments: argparse.Namespace) -> None:
     from appservice.route_command import territory_report, warnings
 
-    settings = load_settings(arguments.config)
+    settings = _settings(arguments)
     routing = settings.routing()
     told = warnings(routing, [desk.desk() for desk in settings.desks], SystemClock().now())
     print("\n".join((*territory_report(routing), *(f"Warning: {warning}" for warning in told))))

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -16,9 +17,14 @@ COMPETENCE = Path(__file__).parents[1] / "fixtures" / "competence_sample.csv"
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 
-def veilleuse(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def veilleuse(*arguments: str | Path, within: Path | None = None) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 our own program
-        [sys.executable, "-m", "appservice", *map(str, arguments)], capture_output=True, text=True, timeout=60
+        [sys.executable, "-m", "appservice", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        cwd=within,
+        env=os.environ | {"PYTHONPATH": str(EXAMPLE.parent)},
     )
 
 
@@ -106,6 +112,18 @@ def test_only_nothing_a_stranger_s_commune_and_no_moment_are_refused(arguments: 
     ran = veilleuse("route", "-c", EXAMPLE, "--json", *arguments)
     assert (ran.returncode, said in ran.stderr, ran.stdout) == (2, True, ""), ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_without_a_configuration_a_route_is_by_the_demo_s_or_the_example_s_and_says_so(tmp_path: Path) -> None:
+    nothing = veilleuse("route", "75011", "--json", within=tmp_path)
+    assert (nothing.returncode, "config.yaml does not exist: name the file with -c" in nothing.stderr) == (2, True)
+    (tmp_path / "config.example.yaml").write_text(EXAMPLE.read_text())
+    example = veilleuse("route", "75011", "--json", within=tmp_path)
+    assert (json.loads(example.stdout)["desk"], "by config.example.yaml" in example.stderr) == ("guyancourt", True)
+    (tmp_path / ".demo").mkdir()
+    (tmp_path / ".demo" / "config.yaml").write_text(EXAMPLE.read_text())
+    demo = veilleuse("territory", "check", within=tmp_path)
+    assert (demo.returncode, "by .demo/config.yaml" in demo.stderr) == (0, True)
 
 
 @pytest.mark.parametrize(

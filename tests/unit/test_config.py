@@ -128,7 +128,7 @@ def test_a_missing_key_and_broken_yaml_are_told_too(tmp_path: Path) -> None:
         load_settings(changed(tmp_path, "  server_name: example.org\n", ""))
     with pytest.raises(ConfigurationError, match=r"config\.yaml:\d+:"):
         load_settings(changed(tmp_path, "homeserver:", "homeserver: ["))
-    with pytest.raises(ConfigurationError, match="No such file"):
+    with pytest.raises(ConfigurationError, match="does not exist: name the file with -c"):
         load_settings(tmp_path / "nowhere.yaml")
 
 
