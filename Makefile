@@ -104,6 +104,10 @@ bench-flood: install page ## A thousand openings a minute, and people who come i
 stress: install page ## 300 conversations on the scaled installation, while one process after the other is killed
 	@$(BIN)/python -m tests.benchmarks.stress
 
+.PHONY: bench-routing
+bench-routing: install ## How long a route takes, and what the territory weighs
+	@$(BIN)/python -m tests.benchmarks.routing
+
 .PHONY: bench-page
 bench-page: install page browser $(AGENT)/node_modules/.installed ## How soon the page is of use on an old phone and a slow link
 	@$(BIN)/python -m tests.benchmarks.page

@@ -34,7 +34,7 @@ def register(commands: Commands) -> None:
 
 
 def _settings(arguments: argparse.Namespace) -> Settings:
-    """Where none is named and there is none, those of the demo or the example, which is told: these commands only read."""
+    """Where none are named or there, those of the demo or the example, which is told: these commands only read."""
     config: Path = arguments.config
     if config == CONFIG and not config.exists():
         config = next((other for other in _INSTEAD if other.exists()), config)
