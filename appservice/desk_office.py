@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from appservice.config import RETENTION, Settings, load_settings
@@ -105,16 +106,18 @@ class DeskOffice:
 
     async def _set_up(self, settings: Settings, by: Actor) -> Applied:
         desks = _with_rooms(settings)
-        # Bots have to be there before they are seated; they can speak only afterwards.
-        for desk in desks:
-            await self._bring_bot(desk.desk_id, bot_name(desk))
-        for desk_id in await self._register.desks_with_bots():
-            await self._bring_bot(desk_id, desk_id)  # of a former desk, where conversations may go on
-        applied = await self._reconcile.apply(desks, settings.national_space)
+        applied = await self._reconcile.apply(desks, settings.national_space, partial(self._bring_bots, desks))
         await self._record(applied, desks, by)
         await self._reconcile.settle(self._desks)
         await self._voice.start()
         return applied
+
+    async def _bring_bots(self, desks: Sequence[Desk]) -> None:
+        """They can speak only once they are seated."""
+        for desk in desks:
+            await self._bring_bot(desk.desk_id, bot_name(desk))
+        for desk_id in await self._register.desks_with_bots():
+            await self._bring_bot(desk_id, desk_id)  # of a former desk, where conversations may go on
 
     async def _bring_bot(self, desk: DeskId, name: str) -> None:
         account = await self._register.bot_of(desk)

@@ -1,7 +1,7 @@
 """Brings the desks on Matrix to what the configuration says, or tells what that would change. Idempotent."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -83,14 +83,21 @@ class ReconcileDesks:
         wanted = await self._wanted(desks, national_name)
         return difference(wanted, await self._found(wanted))
 
-    async def apply(self, desks: Sequence[Desk], national_name: str) -> Applied:
+    async def apply(
+        self, desks: Sequence[Desk], national_name: str, bring_bots: Callable[[], Awaitable[None]] | None = None
+    ) -> Applied:
         """Puts out who must not be where they are, before anything else is even looked at; then makes what is missing,
         puts right what differs, seats and names. What is refused is told, and keeps nothing else from being done.
+
+        `bring_bots` is awaited in between: bots have to be there before they are seated, and who must go waits for none
+        of them.
         """
         wanted = await self._wanted(desks, national_name)
         rooms = dict(await self._register.rooms())
         work = _Work(self._spaces, self._register, wanted, rooms)
         await work.all(put_out(wanted, await self._who_sits_where(wanted, rooms)))
+        if bring_bots is not None:
+            await bring_bots()
         found = await self._found(wanted)
         work.rooms = dict(found.rooms)
         tried = set(work.done) | {change for change, _ in work.refused}

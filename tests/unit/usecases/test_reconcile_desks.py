@@ -241,3 +241,15 @@ def test_the_desks_are_those_configured_last() -> None:
 
 def _two() -> Sequence[Desk]:
     return [guyancourt(A), a_desk("rennes", (B,))]
+
+
+async def test_who_must_go_is_out_before_the_bots_of_new_desks_are_brought(office: Office) -> None:
+    await office.apply(guyancourt(A, B))
+    seen: list[list[set[UserId]]] = []
+
+    async def bring_bots() -> None:
+        seen.append(await office.members())
+
+    await office.reconcile.apply([guyancourt(B), a_desk("rennes", (A,))], "Veilleuse", bring_bots)
+    assert seen == [[{B}, {B, bot_of(DESK)}, {B}]]
+    assert await office.members(RENNES) == [{A}, {A, bot_of(RENNES)}, {A}]
