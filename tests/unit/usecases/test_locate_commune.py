@@ -47,16 +47,17 @@ async def test_a_commune_lies_in_the_middle_of_its_units() -> None:
 
 
 async def test_without_a_unit_of_its_own_it_is_where_those_are_that_share_most_with_it() -> None:
-    same_code = a_unit("1", commune="93045", position=Position(48.88, 2.41))
-    same_group = a_unit("2", commune="93048", position=MONTREUIL)
-    same_department = a_unit("3", commune="93066", position=SAINT_DENIS)
-    other_department = a_unit("4", commune="75120", position=Position(48.86, 2.39))
-    units = [same_code, same_group, same_department, other_department]
+    in_order = [
+        ("93045", Position(48.88, 2.41)),  # its postal code
+        ("93048", MONTREUIL),  # its intercommunality
+        ("93066", SAINT_DENIS),  # its département
+        ("75120", Position(48.86, 2.39)),
+    ]
+    units = [a_unit(commune, commune=commune, position=position) for commune, position in in_order]
     for place in range(3):
         locate = await locating(a_unit("9", commune="93006", position=None), *units[place:])
-        assert units[place].position is not None
-        assert await locate("93006") == Whereabouts(units[place].position, estimated=True)
-    assert await (await locating(other_department))("93006") is None
+        assert await locate("93006") == Whereabouts(in_order[place][1], estimated=True)
+    assert await (await locating(units[3]))("93006") is None
 
 
 async def test_a_city_is_where_its_arrondissements_are() -> None:

@@ -122,12 +122,12 @@ async def test_only_who_has_the_conversation_proposes(room: Room, claimed: Signa
 async def test_desks_for_other_places_are_not_offered_and_the_nearest_come_first(
     room: Room, claimed: Signalement
 ) -> None:
-    def station(desk_id: str, **reception: frozenset[str]) -> Desk:
+    def station(desk_id: str, reception: Reception) -> Desk:
         desk = replace(room.desks.desk(STATION), desk_id=DeskId(desk_id), name=f"Desk {desk_id}")
-        return replace(desk, reception=Reception(**reception, address="2 rue Haute", phone="01 30 00 00 00"))
+        return replace(desk, reception=replace(reception, address="2 rue Haute", phone="01 30 00 00 00"))
 
-    yvelines = station("yvelines", departments=frozenset({"78"}))
-    guyancourt, jura = (station(f"of-{insee}", communes=frozenset({insee})) for insee in ("78297", "39274"))
+    yvelines = station("yvelines", Reception(departments=frozenset({"78"})))
+    guyancourt, jura = (station(f"of-{insee}", Reception(communes=frozenset({insee}))) for insee in ("78297", "39274"))
     room.desks.configure([*room.desks.all(), jura, yvelines, guyancourt], None)
     listed = await room.says(f"unités {claimed.reference} Guyancourt")
     assert "1 Desk of-78297 · 2 rue Haute · 01 30 00 00 00 · reçoit ici même" in listed
