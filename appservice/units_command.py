@@ -103,5 +103,6 @@ def _line(offer: Offer) -> str:
     state = "call first" if standing.call_first else standing.openness.value
     far = "" if offer.kilometres is None else f", {offer.kilometres:.0f} km"
     return (
-        f"{unit.name}, {unit.address}, {unit.phone or 'no phone'}{far}: {state} (as of {standing.vintage.isoformat()})"
+        f"{unit.name}, {unit.address}, {unit.phone or 'no phone'}{far}: {state} (as of {standing.vintage.isoformat()}), "
+        f"source: {unit.source.publisher}"
     )

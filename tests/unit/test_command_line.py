@@ -156,7 +156,7 @@ def test_units_are_imported_with_a_summary_and_found_with_whether_they_are_open(
     assert (imported.returncode, "1 units, 0 rows refused" in imported.stdout) == (0, True), imported.stderr
     near = veilleuse("units", "near", "78621", "--at", "2026-11-25T09:30+01:00", "-c", config)
     assert "Commissariat de police de Trappes" in near.stdout
-    assert "call first (as of 2026-11-01)" in near.stdout
+    assert "call first (as of 2026-11-01), source: ministère de l'Intérieur" in near.stdout
     neighbour = veilleuse(
         "units", "near", "78423", "-c", config
     )  # Montigny-le-Bretonneux has none, and is of one group with Trappes
