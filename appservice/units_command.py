@@ -102,7 +102,5 @@ def _line(offer: Offer) -> str:
     unit, standing = offer.found.unit, offer.standing
     state = "call first" if standing.call_first else standing.openness.value
     far = "" if offer.kilometres is None else f", {offer.kilometres:.0f} km"
-    return (
-        f"{unit.name}, {unit.address}, {unit.phone or 'no phone'}{far}: {state} (as of {standing.vintage.isoformat()}), "
-        f"source: {unit.source.publisher}"
-    )
+    told = f"{unit.name}, {unit.address}, {unit.phone or 'no phone'}{far}: {state}"
+    return f"{told} (as of {standing.vintage.isoformat()}), source: {unit.source.publisher}"
