@@ -3,6 +3,7 @@ import type { Delivery, Entry, Notice, OwnMessage, ReceivedMessage } from "../co
 import { cleanText, timeOf } from "../conversation/text";
 import { byId, byTestId, make } from "./elements";
 import { fillProposal } from "./proposal-card";
+import { Scroller } from "./scroller";
 import { fill, type Texts } from "./texts";
 
 type Shown = { readonly element: HTMLElement; entry: Entry };
@@ -14,8 +15,6 @@ export interface EntryActions {
   answer(id: string, accepted: boolean, wish: Wish | null): void;
 }
 
-/** How far from its end the timeline still counts as read to its end. */
-const NEAR_END_PX = 80;
 /** How many entries are in the document; the earlier ones come when they are asked for. */
 const PORTION = 200;
 
@@ -24,7 +23,11 @@ const PORTION = 200;
  * hears the page hears each once.
  */
 export class Timeline {
-  readonly #scroll = byId("scroll", HTMLDivElement);
+  readonly #scroller = new Scroller(
+    byId("scroll", HTMLDivElement),
+    () => this.#noteWhetherRead(),
+    () => this.#stay(),
+  );
   readonly #log = byTestId("timeline", HTMLElement);
   readonly #earlier = byId("earlier", HTMLButtonElement);
   readonly #newer = byId("newer", HTMLButtonElement);
@@ -41,12 +44,10 @@ export class Timeline {
     private readonly actions: EntryActions,
   ) {
     this.#newer.addEventListener("click", () => {
-      this.#scrollTo(this.#scroll.scrollHeight);
-      this.#scroll.focus({ preventScroll: true });
+      this.#goToEnd();
+      this.#scroller.focus();
     });
-    this.#scroll.addEventListener("scroll", () => this.#noteWhetherRead(), { passive: true });
     this.#earlier.addEventListener("click", () => this.#showEarlier());
-    new ResizeObserver(() => this.#stay()).observe(this.#scroll);
   }
 
   /** Goes on in another language: notices and states change, what people wrote does not. */
@@ -79,7 +80,7 @@ export class Timeline {
   /** Something that is no entry has come to the end of the timeline. */
   grow(): void {
     if (this.#atEnd) {
-      this.#scrollTo(this.#scroll.scrollHeight);
+      this.#goToEnd();
     } else {
       this.#newer.hidden = false;
     }
@@ -87,16 +88,19 @@ export class Timeline {
 
   /** Shows the beginning of what is in the document. */
   rewind(): void {
-    this.#scrollTo(0);
+    this.#scroller.toStart();
     this.#atEnd = false;
   }
 
   /** To the end; but what is taller than the window is read from its beginning. */
   #follow(entry: Entry): void {
     const element = this.#shown.get(entry.key)?.element;
-    const { scrollHeight, clientHeight } = this.#scroll;
-    const tall = element !== undefined && entry.kind !== "own" && element.offsetHeight > clientHeight;
-    this.#scrollTo(tall ? element.offsetTop : scrollHeight);
+    if (element !== undefined && entry.kind !== "own" && element.offsetHeight > this.#scroller.height) {
+      element.scrollIntoView();
+      this.#noteWhetherRead();
+    } else {
+      this.#goToEnd();
+    }
   }
 
   /** The last portion of the entries is in the document, in order. */
@@ -117,36 +121,29 @@ export class Timeline {
 
   /** What stands on the screen stays where it is, and nothing of it is read aloud anew. */
   #showEarlier(): void {
-    const fromEnd = this.#scroll.scrollHeight - this.#scroll.scrollTop;
     this.#log.setAttribute("aria-live", "off");
     this.#portion += PORTION;
-    this.#place();
-    this.#scroll.scrollTop = this.#scroll.scrollHeight - fromEnd;
+    this.#scroller.keepPlaceWhile(() => this.#place());
     requestAnimationFrame(() => this.#log.setAttribute("aria-live", "polite"));
     if (this.#earlier.hidden) {
-      this.#scroll.focus({ preventScroll: true });
+      this.#scroller.focus();
     }
-  }
-
-  #isReadToTheEnd(): boolean {
-    const { scrollHeight, scrollTop, clientHeight } = this.#scroll;
-    return scrollHeight - scrollTop - clientHeight < NEAR_END_PX;
   }
 
   /** Before anything is said, the beginning is what there is to read. */
   #stay(): void {
     if (this.#atEnd && this.#visible.length > 0) {
-      this.#scrollTo(this.#scroll.scrollHeight);
+      this.#goToEnd();
     }
   }
 
-  #scrollTo(top: number): void {
-    this.#scroll.scrollTop = top;
+  #goToEnd(): void {
+    this.#scroller.toEnd();
     this.#noteWhetherRead();
   }
 
   #noteWhetherRead(): void {
-    this.#atEnd = this.#isReadToTheEnd();
+    this.#atEnd = this.#scroller.isAtEnd;
     if (this.#atEnd) {
       this.#newer.hidden = true;
     }
