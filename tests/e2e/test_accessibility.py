@@ -59,8 +59,16 @@ async def is_opening(guest: GuestPage) -> None:
 
 
 async def has_failed(guest: GuestPage) -> None:
+    """For the second time, with the same answers."""
+    asked: list[dict[str, object]] = []
+    guest.page.on("request", lambda request: request.url.endswith("/open") and asked.append(request.post_data_json))
     await guest.starts()
     await guest.is_in_state("failed")
+    first, asked[:] = asked[0], []
+    await guest.page.get_by_role("link", name="Réessayer").click()
+    await guest.is_in_state("opening")
+    await guest.is_in_state("failed")
+    assert {key: asked[0][key] for key in ("role", "postal_code")} == {"role": "victim", "postal_code": "78280"}, first
 
 
 BEFORE = [

@@ -1,3 +1,4 @@
+import { Unavailable } from "./conversation/errors";
 import type { CryptographyFactory, CryptographyLoader } from "./conversation/ports";
 
 /** The addresses of the encryption's script and of its WebAssembly module. */
@@ -11,6 +12,7 @@ export const HANDED_TO = "engineHandedTo";
 
 export type EngineHost = { [HANDED_TO]?: (load: LoadCryptography) => void };
 
+/** What fetches raises `Unavailable` if it cannot now. */
 export type ScriptRunner = {
   fetchScript(address: string): Promise<string>;
   fetchModule(address: string): Promise<Response>;
@@ -32,11 +34,20 @@ export class EngineLoader implements CryptographyLoader {
   ) {}
 
   load(): Promise<CryptographyFactory> {
-    this.#loading ??= this.#load();
+    if (this.#loading === null) {
+      const loading = this.#load();
+      this.#loading = loading;
+      loading.catch(() => {
+        this.#loading = null;
+      });
+    }
     return this.#loading;
   }
 
   async #load(): Promise<CryptographyFactory> {
+    if (typeof globalThis.WebAssembly?.instantiateStreaming !== "function") {
+      throw new Error("no WebAssembly here");
+    }
     // Both at once: the module is long on its way.
     const module = this.runner.fetchModule(this.addresses.module);
     module.catch(() => undefined);
@@ -47,6 +58,13 @@ export class EngineLoader implements CryptographyLoader {
       this.runner.runScript(script);
       reject(new Error("the encryption's script did not run"));
     }).finally(() => delete host[HANDED_TO]);
-    return load(module);
+    return load(module).catch((error) => {
+      throw isOfTheNetwork(error) ? new Unavailable() : error;
+    });
   }
+}
+
+/** Whether the module has not come whole, or is not one: WebAssembly's own errors tell that it cannot work here. */
+function isOfTheNetwork(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof DOMException;
 }

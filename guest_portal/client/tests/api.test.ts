@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { HttpPortal } from "../src/api/portal";
+import { fetchScript } from "../src/api/site";
 import { parseSync } from "../src/api/sync-batch";
 import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
 import type { PortalSession } from "../src/conversation/ports";
@@ -201,5 +202,16 @@ describe("a sync answer", () => {
 
   it("tells that the guest is out", () => {
     expect(parseSync('{"next_batch":"s","rooms":{"leave":{"!room":{}}}}', "!room").room?.membership).toBe("leave");
+  });
+});
+
+describe("a file of the page", () => {
+  it.each([
+    ["that is refused", async () => new Response("", { status: 503 })],
+    ["that does not come", () => Promise.reject(new TypeError("no network"))],
+    ["that breaks off", async () => new Response(new ReadableStream({ pull: (body) => body.error(new TypeError()) }))],
+  ])("%s is unavailable, no more", async (_, fetch) => {
+    vi.stubGlobal("fetch", fetch);
+    await expect(fetchScript("/assets/A.js")).rejects.toEqual(new Unavailable());
   });
 });

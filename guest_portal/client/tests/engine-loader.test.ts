@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Unavailable } from "../src/conversation/errors";
 import type { CryptographyFactory } from "../src/conversation/ports";
 import { type EngineHost, EngineLoader, HANDED_TO } from "../src/engine-loader";
 
@@ -34,6 +35,29 @@ describe("the engine", () => {
     expect(fetched).toEqual(["/assets/B.wasm", "/assets/A.js"]);
     expect(given).toEqual(["/assets/B.wasm"]);
     expect(HANDED_TO in globalThis).toBe(false);
+  });
+
+  it("is fetched anew after it could not be", async () => {
+    const fetched: string[] = [];
+    const handOver = () => (globalThis as EngineHost)[HANDED_TO]?.(async () => FACTORY);
+    let isThere = false;
+    const sometimes = runner(fetched, handOver);
+    const loader = new EngineLoader(ADDRESSES, {
+      ...sometimes,
+      fetchScript: (address) => (isThere ? sometimes.fetchScript(address) : Promise.reject(new Unavailable())),
+    });
+    await expect(loader.load()).rejects.toEqual(new Unavailable());
+    isThere = true;
+    await expect(loader.load()).resolves.toBe(FACTORY);
+  });
+
+  it.each([
+    [new TypeError("network error"), Unavailable],
+    [new DOMException("cut", "AbortError"), Unavailable],
+    [new WebAssembly.CompileError("forbidden"), WebAssembly.CompileError],
+  ])("tells a module that has not come whole from one that cannot work: %s", async (error, told) => {
+    const handOver = () => (globalThis as EngineHost)[HANDED_TO]?.(() => Promise.reject(error));
+    await expect(new EngineLoader(ADDRESSES, runner([], handOver)).load()).rejects.toBeInstanceOf(told);
   });
 
   it("is missed where its script does not run, or cannot", async () => {

@@ -53,7 +53,8 @@ describe("opening", () => {
       await world.clock.pass();
     }
     await world.session.calls.waiting("uploadKeys").fail(new Unavailable());
-    expect(world.state).toMatchObject({ phase: "failed", failure: "insecure" });
+    expect(world.state).toMatchObject({ phase: "failed", failure: "unavailable" });
+    expect(world.session.erasuresRequested).toBe(1);
   });
 
   it("fails when the session is not valid", async () => {
@@ -62,7 +63,7 @@ describe("opening", () => {
     await world.calls.waiting("load").answer(world.factory);
     await world.calls.waiting("open").answer(world.session);
     await world.session.calls.waiting("uploadKeys").fail(new SessionEnded(false));
-    expect(world.state.phase).toBe("failed");
+    expect(world.state).toMatchObject({ phase: "failed", failure: "unavailable" });
   });
 
   it("goes back to the form when the service refuses it, and can start again", async () => {
@@ -112,12 +113,49 @@ describe("opening", () => {
     expect(world.state).toMatchObject({ phase: "failed", failure: "unavailable" });
   });
 
-  it("says that the service does not answer when it does not", async () => {
+  it("goes on with what it was given when the service has no answer for now, and no sooner than it was told", async () => {
     const world = new World();
     await world.start();
+    await world.calls.waiting("load").fail(new Unavailable());
+    expect(world.state).toMatchObject({ phase: "opening", reconnecting: true });
+    await world.clock.pass();
     await world.calls.waiting("load").answer(world.factory);
-    await world.calls.waiting("open").fail(new Unavailable());
-    expect(world.state).toMatchObject({ phase: "failed", failure: "unavailable" });
+    await world.calls.waiting("open").fail(new Unavailable(9_000));
+    expect(world.clock.asked.at(-1)).toBe(9_000);
+    expect(world.state.phase).toBe("opening");
+    await world.clock.pass();
+    expect(world.calls.waiting("open").args).toEqual([APPLICATION]);
+    await world.calls.waiting("open").answer(world.session);
+    await world.session.calls.waiting("uploadKeys").answer("{}");
+    await world.session.calls.waiting("ready").answer();
+    expect(world.state).toMatchObject({ phase: "waiting", reconnecting: false });
+  });
+
+  it.each(["load", "open"])(
+    "says after five times that the service does not answer, and starts again: %s",
+    async (call) => {
+      const world = new World();
+      await world.start();
+      if (call === "open") {
+        await world.calls.waiting("load").answer(world.factory);
+      }
+      for (let attempt = 1; attempt < 5; attempt += 1) {
+        await world.calls.waiting(call).fail(new Unavailable());
+        await world.clock.pass();
+      }
+      await world.calls.waiting(call).fail(new Unavailable());
+      expect(world.state).toEqual({ ...INITIAL_STATE, phase: "failed", failure: "unavailable" });
+      await world.reachWaiting();
+      expect(world.state).toMatchObject({ phase: "waiting", failure: null });
+    },
+  );
+
+  it("does not start again where encryption cannot work", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").fail(new Error("blocked"));
+    await world.start();
+    expect(world.calls.pending("load")).toEqual([]);
   });
 
   it("starts once, however often it is pressed", async () => {

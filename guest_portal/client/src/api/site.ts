@@ -1,3 +1,5 @@
+import { Unavailable } from "../conversation/errors";
+
 const ANSWER_WITHIN_MS = 15_000;
 
 /**
@@ -26,12 +28,13 @@ export function fetchPage(language: string): Promise<Document> {
   });
 }
 
-/** A script of this site, as text. Rejects where there is none. */
+/** A script of this site, as text. Raises `Unavailable`. */
 export async function fetchScript(address: string): Promise<string> {
-  return (await fetchAsset(address, "high")).text();
+  const answer = await fetchAsset(address, "high");
+  return answer.text().catch(noAnswer);
 }
 
-/** A WebAssembly module of this site, from its first bytes on. Rejects where there is none. */
+/** A WebAssembly module of this site, from its first bytes on. Raises `Unavailable`. */
 export function fetchModule(address: string): Promise<Response> {
   return fetchAsset(address, "low");
 }
@@ -42,11 +45,12 @@ async function fetchAsset(address: string, priority: RequestPriority): Promise<R
     credentials: "omit",
     referrerPolicy: "no-referrer",
     priority,
-  });
-  if (!answer.ok) {
-    throw new Error(`no file of the page: ${answer.status}`);
-  }
-  return answer;
+  }).catch(noAnswer);
+  return answer.ok ? answer : noAnswer();
+}
+
+function noAnswer(): never {
+  throw new Unavailable();
 }
 
 /** Has the portal tell the browser to drop what it may hold of this site; survives the page, and waits for nothing. */

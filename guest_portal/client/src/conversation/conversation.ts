@@ -1,9 +1,9 @@
-import { announce, depart } from "./coming-and-going";
+import { depart } from "./coming-and-going";
 import { Course } from "./course";
-import { CommuneNeeded, Refused, SessionEnded } from "./errors";
+import { CommuneNeeded, Refused, SessionEnded, Unavailable } from "./errors";
 import type { ConversationEvent } from "./events";
 import type { Wish } from "./orientation";
-import { persistent } from "./persistence";
+import { insist, persistent } from "./persistence";
 import type {
   Application,
   Clock,
@@ -50,21 +50,24 @@ export class Conversation {
     return this.#state;
   }
 
-  /** Opens a conversation. Nothing is asked of the portal before encryption is known to work here. */
+  /**
+   * Opens a conversation, from the form or after the service did not answer. Nothing is asked of the portal before
+   * encryption is known to work here.
+   */
   async start(application: Application): Promise<void> {
-    if (this.#state.phase !== "form" || this.#page.signal.aborted) {
+    const { phase, failure } = this.#state;
+    if ((phase !== "form" && failure !== "unavailable") || this.#page.signal.aborted) {
       return;
     }
+    this.#talk = new AbortController();
     this.#emit({ type: "opening-started" });
-    let factory: CryptographyFactory;
     try {
-      factory = await this.surroundings.cryptography.load();
-    } catch {
-      this.#fail("insecure");
-      return;
-    }
-    if (!this.#page.signal.aborted && (await this.#open(application))) {
-      await this.#secure(factory).catch((error) => this.#stop(error));
+      const factory = await this.#insist(() => this.surroundings.cryptography.load());
+      if (!this.#page.signal.aborted && (await this.#open(application))) {
+        await this.#secure(factory);
+      }
+    } catch (error) {
+      this.#stop(error);
     }
   }
 
@@ -190,7 +193,7 @@ export class Conversation {
   /** Whether the portal has given a session. The answer may come after the page has vanished. */
   async #open(application: Application): Promise<boolean> {
     try {
-      const session = await this.surroundings.portal.open(application);
+      const session = await this.#insist(() => this.surroundings.portal.open(application));
       if (this.#page.signal.aborted) {
         session.requestErasure();
         return false;
@@ -210,6 +213,11 @@ export class Conversation {
     }
   }
 
+  #insist<T>(request: () => Promise<T>): Promise<T> {
+    const { clock, randomness } = this.surroundings;
+    return insist(request, clock, randomness, this.#talk.signal, () => this.#emit({ type: "network-lost" }));
+  }
+
   async #secure(factory: CryptographyFactory): Promise<void> {
     const session = this.#session;
     const signal = this.#talk.signal;
@@ -224,7 +232,10 @@ export class Conversation {
     }
     this.#cryptography = cryptography;
     await cryptography.establish();
-    await announce(session, clock, randomness, signal);
+    if (signal.aborted) {
+      return;
+    }
+    await this.#insist(() => session.ready());
     if (!signal.aborted) {
       const stop = (error: unknown) => this.#stop(error);
       const course = new Course(session, cryptography, clock, randomness, signal, this.#emit, stop);
@@ -252,7 +263,7 @@ export class Conversation {
       this.#session = null;
       this.#emit({ type: "closed", departureConfirmed: error.erased });
     } else {
-      this.#fail("insecure");
+      this.#fail(error instanceof Unavailable || error instanceof SessionEnded ? "unavailable" : "insecure");
     }
   }
 

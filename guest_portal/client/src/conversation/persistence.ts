@@ -5,34 +5,44 @@ import type { Clock, KeyTransport, Randomness } from "./ports";
 const ATTEMPTS = 5;
 
 /**
- * A transport that asks again, a few times, when there is no answer. Each request of the encryption machine may safely
- * be sent twice. Gives up with the last `Unavailable`, or when the page ends.
+ * What `request` answers, asked again, a few times, when there is no answer: so it may safely be asked twice. Calls
+ * `silent` each time there is none. Gives up with the last `Unavailable`, or when `signal` is aborted.
  */
+export async function insist<T>(
+  request: () => Promise<T>,
+  clock: Clock,
+  randomness: Randomness,
+  signal: AbortSignal,
+  silent: () => void = () => undefined,
+): Promise<T> {
+  const backoff = new Backoff(clock, randomness, signal);
+  for (;;) {
+    try {
+      return await request();
+    } catch (error) {
+      if (!(error instanceof Unavailable) || signal.aborted || backoff.attempts + 1 >= ATTEMPTS) {
+        throw error;
+      }
+      silent();
+      await backoff.wait(error);
+    }
+  }
+}
+
+/** A transport that insists. Each request of the encryption machine may safely be sent twice. */
 export function persistent(
   transport: KeyTransport,
   clock: Clock,
   randomness: Randomness,
   signal: AbortSignal,
 ): KeyTransport {
-  async function insist<T>(request: () => Promise<T>): Promise<T> {
-    const backoff = new Backoff(clock, randomness, signal);
-    for (;;) {
-      try {
-        return await request();
-      } catch (error) {
-        if (!(error instanceof Unavailable) || signal.aborted || backoff.attempts + 1 >= ATTEMPTS) {
-          throw error;
-        }
-        await backoff.wait(error);
-      }
-    }
-  }
+  const again = <T>(request: () => Promise<T>) => insist(request, clock, randomness, signal);
   return {
-    uploadKeys: (body) => insist(() => transport.uploadKeys(body)),
-    queryKeys: (body) => insist(() => transport.queryKeys(body)),
-    claimKeys: (body) => insist(() => transport.claimKeys(body)),
-    uploadSigningKeys: (body) => insist(() => transport.uploadSigningKeys(body)),
-    uploadSignatures: (body) => insist(() => transport.uploadSignatures(body)),
-    sendToDevice: (type, transactionId, body) => insist(() => transport.sendToDevice(type, transactionId, body)),
+    uploadKeys: (body) => again(() => transport.uploadKeys(body)),
+    queryKeys: (body) => again(() => transport.queryKeys(body)),
+    claimKeys: (body) => again(() => transport.claimKeys(body)),
+    uploadSigningKeys: (body) => again(() => transport.uploadSigningKeys(body)),
+    uploadSignatures: (body) => again(() => transport.uploadSignatures(body)),
+    sendToDevice: (type, transactionId, body) => again(() => transport.sendToDevice(type, transactionId, body)),
   };
 }

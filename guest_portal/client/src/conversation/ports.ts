@@ -166,7 +166,7 @@ export interface CryptographyFactory {
 }
 
 export interface CryptographyLoader {
-  /** Loads what encryption needs; the same promise each time. Rejects where it cannot work. */
+  /** Loads what encryption needs, once. Rejects with `Unavailable` if it cannot be fetched now, else where it cannot work. */
   load(): Promise<CryptographyFactory>;
 }
 

@@ -30,6 +30,9 @@ export function reduce(state: ConversationState, event: ConversationEvent): Conv
   if ((state.phase === "closed" || state.phase === "ended") && event.type === "feedback") {
     return { ...state, feedback: event.stage };
   }
+  if (state.failure === "unavailable" && event.type === "opening-started") {
+    return { ...INITIAL_STATE, phase: "opening" };
+  }
   if (state.phase === "closed" || state.phase === "failed") {
     return state;
   }
@@ -57,7 +60,7 @@ function reduceCourse(state: ConversationState, event: ConversationEvent): Conve
     case "postal-code-edited":
       return state.communes.length === 0 ? state : { ...state, communes: [] };
     case "opened":
-      return { ...state, phase: "waiting", reference: event.reference };
+      return { ...INITIAL_STATE, phase: "waiting", reference: event.reference };
     case "failed":
       return { ...INITIAL_STATE, phase: "failed", failure: event.failure };
     case "ended-by-agent":

@@ -12,13 +12,18 @@ export class ApplicationForm {
   readonly #postalCodeProblem = byId("postal-code-problem", HTMLParagraphElement);
   readonly #roleProblem = byId("role-problem", HTMLParagraphElement);
   readonly #commune = new CommuneQuestion();
+  #submitted: Application | null = null;
 
-  constructor(submit: (application: Application) => void, editPostalCode: () => void) {
+  constructor(
+    private readonly submit: (application: Application) => void,
+    editPostalCode: () => void,
+  ) {
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
       const application = this.#read();
       if (application !== null) {
-        submit(application);
+        this.#submitted = application;
+        this.submit(application);
       }
     });
     this.#postalCode.addEventListener("input", () => {
@@ -44,7 +49,15 @@ export class ApplicationForm {
     this.#commune.ask(communes);
   }
 
+  /** Submits once more what was submitted last, if it was not emptied since. */
+  submitAgain(): void {
+    if (this.#submitted !== null) {
+      this.submit({ ...this.#submitted, language: document.documentElement.lang });
+    }
+  }
+
   empty(): void {
+    this.#submitted = null;
     this.#form.reset();
     this.#showRoleWords();
   }

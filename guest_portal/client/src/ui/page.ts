@@ -33,7 +33,11 @@ export class Page {
     for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-again]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
-        location.replace(link.href);
+        if (this.#state.failure === "unavailable") {
+          this.#form.submitAgain();
+        } else {
+          location.replace(link.href);
+        }
       });
     }
   }
@@ -74,7 +78,7 @@ export class Page {
     this.#leaf = "start";
     byTestId("languages", HTMLDetailsElement).open = false;
     document.documentElement.dataset.phase = state.phase;
-    if (state.phase !== "form" && state.phase !== "opening") {
+    if (state.phase !== "form" && state.phase !== "opening" && state.failure !== "unavailable") {
       this.#form.empty();
     }
     this.#showViews(state);

@@ -142,7 +142,7 @@ function say(element: HTMLElement, sentence: string): void {
 function statusOf(state: ConversationState): StatusText | null {
   switch (state.phase) {
     case "opening":
-      return "opening";
+      return state.reconnecting ? "reconnecting" : "opening";
     case "waiting":
       return state.reconnecting ? "reconnecting" : state.audience !== null ? "arriving" : "waiting";
     case "connected":
