@@ -38,6 +38,8 @@ class Numbers:
     children: str = "119"
     online: str = "3018"
     victims: str = "116 006"
+    victims_overseas: str = "+33 1 80 52 33 76"
+    """In place of the other, which is not to be had outside metropolitan France."""
 
 
 @dataclass(frozen=True, slots=True)

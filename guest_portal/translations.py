@@ -1,6 +1,6 @@
 """gettext catalogs, read from their `.po` files at the start: what translators edit is what people read.
 
-But for the space that French has before some signs: it must not break, and is hard to type and to see.
+But for the space that French has before some signs and units: it must not break, and is hard to type and to see.
 """
 
 import io
@@ -13,6 +13,8 @@ from babel.messages.pofile import read_po
 
 LOCALES = Path(__file__).parent / "locales"
 DEFAULT_LANGUAGE = "fr"
+
+_BOUND_SPACE = re.compile(r" (?=[;:!?»])|(?<=«) |(?<=[\d}]) (?=(?:h|min)\b)")
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English", "es": "Español", "ar": "العربية"}
 """Each language's own name, in the order in which they are offered."""
@@ -29,7 +31,7 @@ def _compiled(path: Path) -> GNUTranslations:
     if path.parent.parent.name == "fr":
         for message in catalog:
             if isinstance(message.string, str):
-                message.string = re.sub(r" (?=[;:!?»])|(?<=«) ", "\N{NO-BREAK SPACE}", message.string)
+                message.string = _BOUND_SPACE.sub("\N{NO-BREAK SPACE}", message.string)
     machine_form = io.BytesIO()
     write_mo(machine_form, catalog)
     machine_form.seek(0)

@@ -59,16 +59,18 @@ async def is_opening(guest: GuestPage) -> None:
 
 
 async def has_failed(guest: GuestPage) -> None:
-    """For the second time, with the same answers."""
+    """For the second time, with the same answers: among which a place overseas."""
     asked: list[dict[str, object]] = []
     guest.page.on("request", lambda request: request.url.endswith("/open") and asked.append(request.post_data_json))
-    await guest.starts()
+    await guest.starts("97400")
     await guest.is_in_state("failed")
+    await expect(guest.page.locator("[data-place=overseas]").first).to_have_js_property("hidden", False)
+    await expect(guest.page.locator("[data-place=mainland]").first).to_have_js_property("hidden", True)
     first, asked[:] = asked[0], []
     await guest.page.get_by_role("link", name="Réessayer").click()
     await guest.is_in_state("opening")
     await guest.is_in_state("failed")
-    assert {key: asked[0][key] for key in ("role", "postal_code")} == {"role": "victim", "postal_code": "78280"}, first
+    assert {key: asked[0][key] for key in ("role", "postal_code")} == {"role": "victim", "postal_code": "97400"}, first
 
 
 BEFORE = [

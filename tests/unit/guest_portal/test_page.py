@@ -69,7 +69,7 @@ def test_the_pages_are_alike_but_for_their_words_so_that_words_can_be_swapped() 
 
 
 def test_no_line_of_the_french_page_begins_with_a_sign() -> None:
-    assert re.findall(r"\w+ [;:!?»]|« \w+", render_pages(NEUTRAL)["fr", "start"].html.decode()) == []
+    assert re.findall(r"\w+ [;:!?»]|« \w+|[\d}] (?:h|min)\b", render_pages(NEUTRAL)["fr", "start"].html.decode()) == []
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,19 @@ async def test_numbers_and_the_way_out_are_in_the_page_itself_and_start_waits_fo
     assert links[NEUTRAL]["rel"] == "noreferrer"
     (start,) = (attributes for _, attributes in page.elements if attributes.get("data-testid") == "start")
     assert "disabled" in start, "a form sent by the browser itself would stay in its session history"
+
+
+def test_while_waiting_and_at_the_end_numbers_are_links_and_tell_their_hours_and_where_they_answer() -> None:
+    html = render_pages(NEUTRAL)["fr", "start"].html.decode()
+    sections = re.findall(r'<section [^>]*data-view="([^"]*)".*?>(.*?)</section>', html, re.DOTALL)
+    helping = {view: part for view, part in sections if "116006" in part}
+    assert helping.keys() == {"waiting connected ended", "ended", "closed"}
+    for part in helping.values():
+        at_any_hour, _, at_hours = part.partition("Tous les jours, à certaines heures")
+        assert re.findall(r"(?:tel|sms):\+?\d+", at_any_hour) == ["tel:17", "tel:112", "sms:114", "tel:3919", "tel:119"]
+        for place, number in (("mainland", "116006"), ("overseas", r"\+33180523376")):
+            assert re.search(rf'<li data-place="{place}"[^>]*><a href="tel:{number}">.*20\sh', at_hours)
+        assert re.search(r"tel:3018.*23\sh", at_hours)
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/open", "/exit", "/_matrix/client/v3/sync"])

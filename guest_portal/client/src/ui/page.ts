@@ -1,8 +1,10 @@
 import type { Application } from "../conversation/ports";
+import { areaOf } from "../conversation/postal-area";
 import { type ConversationState, type Helped, INITIAL_STATE, type Phase } from "../conversation/state";
 import { ApplicationForm } from "./application-form";
 import { byTestId } from "./elements";
 import { Feedback } from "./feedback";
+import { showNumbersOf } from "./numbers";
 import { Talk, type TalkActions } from "./talk";
 import { type ExitText, readTexts, type Texts } from "./texts";
 
@@ -25,7 +27,10 @@ export class Page {
 
   constructor(actions: Actions) {
     this.#form = new ApplicationForm(
-      (application) => actions.start(application),
+      (application) => {
+        showNumbersOf(areaOf(application.postalCode));
+        actions.start(application);
+      },
       () => actions.editPostalCode(),
     );
     this.#talk = new Talk(this.#texts, actions);
