@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, ViewportSize
+from playwright.async_api import Browser, Page, ViewportSize, expect
 
 from tests.e2e.guest_navigator import GuestPage
 from tests.unit.guest_portal.conftest import Portal, started_portal
@@ -78,6 +78,23 @@ async def test_the_exit_stays_in_the_part_that_is_pinched_larger_and_keeps_its_s
         await guest.page.wait_for_function("scale => visualViewport.scale === scale", arg=scale)
         await is_in_reach(guest.page)
     await guest.leaves()
+
+
+async def test_a_browser_that_cannot_run_the_page_s_script_says_so_and_still_lets_one_leave(
+    browser: Browser, portal: Portal
+) -> None:
+    context = await browser.new_context()
+    await context.add_init_script("delete window.ResizeObserver")
+    page = await context.new_page()
+    await page.goto(str(portal.client.make_url("/")))
+    await expect(page.get_by_test_id("start")).to_be_disabled()
+    await expect(page.locator("#unable")).to_have_css("visibility", "visible")
+    await is_in_reach(page)
+    await context.close()
+    able = await GuestPage.visit(browser, str(portal.client.make_url("/")))
+    await expect(able.page.get_by_test_id("start")).to_be_enabled()
+    await expect(able.page.locator("#unable")).to_be_hidden()
+    await able.leaves()
 
 
 async def test_what_has_the_focus_is_not_hidden_by_what_stays_in_place(browser: Browser, portal: Portal) -> None:

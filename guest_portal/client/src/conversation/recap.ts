@@ -27,7 +27,7 @@ export function hasMissedSomething(state: Pick<ConversationState, "audience" | "
 export function recapOf(said: readonly Said[]): readonly string[] {
   const parts: string[] = [];
   for (const line of said.flatMap(linesOf)) {
-    const joined = `${parts.at(-1)}\n${line}`;
+    const joined = `${parts[parts.length - 1]}\n${line}`;
     if (parts.length > 0 && fits(joined)) {
       parts[parts.length - 1] = joined;
     } else {

@@ -87,7 +87,7 @@ function departure(next: Audience | null, absence: Absence | null): { kind: Noti
 function explained(before: ConversationState, absence: Absence | null): ConversationState {
   const state = { ...before, absence };
   const notices = before.timeline.filter((entry): entry is Notice => entry.kind === "notice");
-  const last = notices.filter(({ notice }) => notice !== "listener-left").at(-1);
+  const [last] = notices.filter(({ notice }) => notice !== "listener-left").slice(-1);
   if (absence === null || last?.notice !== "agent-left") {
     return before.absence === absence ? before : state;
   }

@@ -34,8 +34,12 @@ export class ApplicationForm {
       this.#roleProblem.hidden = true;
       this.#showRoleWords();
     });
-    // Disabled until here: a form sent by the browser itself would leave what it holds in the session's history.
+  }
+
+  /** Until here a form sent by the browser itself would leave what it holds in the session's history. */
+  enable(): void {
     byTestId("start", HTMLButtonElement).disabled = false;
+    byId("unable", HTMLParagraphElement).hidden = true;
   }
 
   /** The service takes no such form. */

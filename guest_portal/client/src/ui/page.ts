@@ -45,6 +45,7 @@ export class Page {
         }
       });
     }
+    this.#form.enable();
   }
 
   /** Goes on in another language, whatever is on the page. */

@@ -65,8 +65,8 @@ export class Timeline {
     this.#entries = entries;
     const before = this.#visible;
     this.#visible = entries.filter((entry) => entry.kind !== "sealed");
-    const last = this.#visible.at(-1);
-    const isNew = last !== undefined && last.key !== before.at(-1)?.key;
+    const last = this.#visible[this.#visible.length - 1];
+    const isNew = last !== undefined && last.key !== before[before.length - 1]?.key;
     const follows = this.#atEnd || (isNew && last.kind === "own");
     this.#portion = follows ? PORTION : this.#portion + Math.max(0, this.#visible.length - before.length);
     this.#place();
