@@ -184,6 +184,7 @@ async def test_a_message_is_taken_back_from_the_agent_s_screen(
     await removal.click()
     await removal.click()
     await guest.sees("Je reste", sender="me")
+    await expect(guest.page.get_by_test_id("scroll")).to_be_focused()
 
     async def is_gone() -> bool:
         return [line.body for line in await agent.reads(room) if not line.redacted] == ["Je reste"]

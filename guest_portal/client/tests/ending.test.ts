@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { Refused, SessionEnded, Unavailable } from "../src/conversation/errors";
-import { ended, GUEST, left, message } from "./room-events";
+import { encryption, ended, GUEST, joined, left, message } from "./room-events";
 import { settled, World } from "./world";
 
 const AGENT = "@agent:test";
@@ -96,6 +96,16 @@ describe("ending", () => {
     void world.conversation.giveFeedback("yes");
     await world.session.calls.waiting("giveFeedback").answer();
     expect(world.state).toMatchObject({ phase: "closed", feedback: "given" });
+    void world.conversation.giveFeedback("no");
+    expect(world.session.calls.pending("giveFeedback")).toEqual([]);
+  });
+
+  it("asks nothing of somebody whom nobody has answered", async () => {
+    const world = await new World().reachWaiting();
+    await world.sync(encryption(), joined(GUEST.userId));
+    void world.conversation.end();
+    await settled();
+    expect(world.state).toMatchObject({ phase: "closed", feedback: null });
     void world.conversation.giveFeedback("no");
     expect(world.session.calls.pending("giveFeedback")).toEqual([]);
   });

@@ -244,6 +244,7 @@ describe("a recapitulation", () => {
     text,
     at: 0,
     edited: false,
+    cut: false,
     heardBy: [],
   });
 

@@ -225,6 +225,23 @@ describe("exit", () => {
     expect(world.session.erasuresRequested).toBe(1);
   });
 
+  it("asks for the erasure before the keys are dropped, whatever fails of the two", async () => {
+    const world = await new World().reachConnected();
+    world.cryptography.destroy = () => {
+      expect(world.session.erasuresRequested).toBe(1);
+      throw new Error("no memory");
+    };
+    world.conversation.vanish();
+    expect(world.session.erasuresRequested).toBe(1);
+    const another = await new World().reachConnected();
+    another.session.requestErasure = () => {
+      throw new Error("no beacon");
+    };
+    expect(() => another.conversation.vanish()).toThrow("no beacon");
+    expect(another.cryptography.destroyed).toBe(true);
+    expect(another.state).toEqual(INITIAL_STATE);
+  });
+
   it("during a send: synchronous, once for six presses, and nothing is shown or sent afterwards", async () => {
     const world = await new World().reachConnected();
     world.conversation.write("one");

@@ -156,11 +156,14 @@ describe("receiving", () => {
     expect(world.state.timeline.at(-1)).toMatchObject({ text: "message 9999" });
   }, 60_000);
 
-  it("shows markup as it was written, and cuts what would not end", async () => {
+  it("shows markup as it was written, and cuts what would not end, and knows that it did", async () => {
     const world = await connected();
     await world.sync(message(AGENT, "<img src=x onerror=alert(1)>"), message(AGENT, "y".repeat(65_536)));
-    const texts = world.state.timeline.flatMap((entry) => (entry.kind === "received" ? [entry.text] : []));
-    expect(texts).toEqual(["<img src=x onerror=alert(1)>", "y".repeat(20_000)]);
+    const received = world.state.timeline.flatMap((entry) => (entry.kind === "received" ? [entry] : []));
+    expect(received.map(({ text, cut }) => [text, cut])).toEqual([
+      ["<img src=x onerror=alert(1)>", false],
+      ["y".repeat(20_000), true],
+    ]);
   });
 
   it("shows whom the warden names, and neither a Matrix id, nor what others call themselves", async () => {

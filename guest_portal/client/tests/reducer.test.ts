@@ -10,7 +10,7 @@ const PRESENT: ConversationEvent = {
 };
 
 const LATE: readonly ConversationEvent[] = [
-  { type: "message-received", eventId: "$1", author: "@agent:test", authorName: null, text: "late", at: 0 },
+  { type: "message-received", eventId: "$1", author: "@agent:test", authorName: null, text: "late", cut: false, at: 0 },
   { type: "message-written", key: "t1", text: "late", at: 0 },
   PRESENT,
   { type: "opened", reference: "K7QM-42" },
@@ -37,10 +37,18 @@ describe("the state", () => {
       { type: "opened", reference: "K7QM-42" },
       { type: "message-written", key: "t1", text: "secret", at: 0 },
       PRESENT,
-      { type: "message-received", eventId: "$1", author: "@agent:test", authorName: null, text: "secret", at: 0 },
+      {
+        type: "message-received",
+        eventId: "$1",
+        author: "@agent:test",
+        authorName: null,
+        text: "secret",
+        cut: false,
+        at: 0,
+      },
     );
     const ended = reduce(talked, { type: "closed", departureConfirmed: true });
-    expect(ended).toEqual({ ...INITIAL_STATE, phase: "closed", departureConfirmed: true });
+    expect(ended).toEqual({ ...INITIAL_STATE, phase: "closed", departureConfirmed: true, feedback: "asked" });
   });
 
   it.each<ConversationEvent>([

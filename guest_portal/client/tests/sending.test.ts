@@ -13,6 +13,16 @@ async function write(world: World, ...texts: string[]): Promise<void> {
   await settled();
 }
 
+describe("what is written", () => {
+  it("is no message where nothing of it would be seen", async () => {
+    const world = await new World().reachConnected();
+    for (const written of ["\u202e\u202c", "\u0007", "\u200b", "\u2800"]) {
+      expect(world.conversation.write(written)).toBe("empty");
+    }
+    expect(world.screen).toEqual(["[agent-joined]"]);
+  });
+});
+
 describe("before the claim", () => {
   it("holds what is written, and sends it in order at the claim, one at a time", async () => {
     const world = await new World().reachWaiting();

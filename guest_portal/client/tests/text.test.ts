@@ -12,14 +12,18 @@ describe("a text", () => {
     expect(problemWith("\u0001".repeat(LONGEST_TEXT))).toBe("too-long");
   });
 
-  it("has to say something", () => {
-    expect(problemWith(" \n\t")).toBe("empty");
-  });
+  it.each([" \n\t", "\u200b", "\u2800", "\u3164 \u00ad\u2060", "\ufeff"])(
+    "has to show something, unlike %j",
+    (text) => {
+      expect(problemWith(text)).toBe("empty");
+    },
+  );
 });
 
 describe("a text that is shown", () => {
   it.each([
     ["turns nothing around it", "a\u202egnp.exe\u202c b", "agnp.exe b"],
+    ["turns nothing in itself", "a\u2067b\u2066c", "abc"],
     ["has towers of marks cut", `z${"\u0335".repeat(60)}o`, `z${"\u0335".repeat(4)}o`],
     ["has no controls", "a\u0000\u0007\u009b\ue000b", "ab"],
     ["has whole characters", "a\ud83d \ude00", "a\ufffd \ufffd"],

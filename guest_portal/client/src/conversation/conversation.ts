@@ -78,11 +78,11 @@ export class Conversation {
 
   /** Takes a message to send, or says why it cannot be one. */
   write(written: string): TextProblem | null {
-    const problem = problemWith(written);
+    const text = cleanText(written);
+    const problem = problemWith(text);
     if (problem === null && this.#course !== null) {
       const { clock, randomness } = this.surroundings;
       const key = randomness.identifier();
-      const text = cleanText(written);
       this.#emit({ type: "message-written", key, text, at: clock.now() });
       this.#course.typing.writing(false);
       this.#course.outbox.add(key, text);
@@ -183,11 +183,9 @@ export class Conversation {
       return;
     }
     this.#page.abort();
-    this.#drop();
     this.#state = INITIAL_STATE;
-    this.#session?.requestErasure();
-    this.#session = null;
     this.#feedback = null;
+    this.#abandon();
   }
 
   /** Whether the portal has given a session. The answer may come after the page has vanished. */
@@ -258,9 +256,7 @@ export class Conversation {
       return;
     }
     if (error instanceof SessionEnded && this.#course !== null) {
-      this.#drop();
-      this.#session?.requestErasure();
-      this.#session = null;
+      this.#abandon();
       this.#emit({ type: "closed", departureConfirmed: error.erased });
     } else {
       this.#fail(error instanceof Unavailable || error instanceof SessionEnded ? "unavailable" : "insecure");
@@ -268,17 +264,31 @@ export class Conversation {
   }
 
   #fail(failure: Failure): void {
-    this.#drop();
-    this.#session?.requestErasure();
-    this.#session = null;
+    this.#abandon();
     this.#emit({ type: "failed", failure });
+  }
+
+  /** Gives the session up: the erasure is asked for first, and keys are dropped even if it cannot be. */
+  #abandon(): void {
+    const session = this.#session;
+    this.#session = null;
+    try {
+      session?.requestErasure();
+    } finally {
+      this.#drop();
+    }
   }
 
   #drop(): void {
     this.#talk.abort();
     this.#course = null;
-    this.#cryptography?.destroy();
+    const cryptography = this.#cryptography;
     this.#cryptography = null;
+    try {
+      cryptography?.destroy();
+    } catch {
+      // Out of reach they are, and gone with the page; what follows matters more.
+    }
   }
 
   readonly #emit = (event: ConversationEvent): void => {

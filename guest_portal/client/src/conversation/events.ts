@@ -65,9 +65,16 @@ export type MessageEvent =
       readonly author: string;
       readonly authorName: string | null;
       readonly text: string;
+      readonly cut: boolean;
       readonly at: number;
     }
-  | { readonly type: "message-edited"; readonly eventId: string; readonly author: string; readonly text: string }
+  | {
+      readonly type: "message-edited";
+      readonly eventId: string;
+      readonly author: string;
+      readonly text: string;
+      readonly cut: boolean;
+    }
   | { readonly type: "message-removed"; readonly eventId: string }
   | { readonly type: "removal-asked"; readonly key: string }
   | { readonly type: "removal-refused"; readonly key: string };

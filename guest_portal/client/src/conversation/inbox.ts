@@ -1,6 +1,6 @@
 import type { ConversationEvent } from "./events";
 import type { Cryptography, Decryption, Json, JsonObject, RoomEvent } from "./ports";
-import { cleanText } from "./text";
+import { cleanText, isCut } from "./text";
 
 const TEXT_TYPES: readonly Json[] = ["m.text", "m.notice", "m.emote"];
 
@@ -66,13 +66,13 @@ export class Inbox {
     const shown = edited?.content ?? content;
     const body = shown.body;
     if (type === "m.room.message" && TEXT_TYPES.includes(shown.msgtype ?? null) && typeof body === "string") {
+      const { eventId, sender: author, at } = event;
+      const [text, cut] = [cleanText(body), isCut(body)];
       if (edited === null) {
-        const { eventId, sender: author, at } = event;
-        const authorName = this.nameOf(author);
-        this.emit({ type: "message-received", eventId, author, authorName, text: cleanText(body), at });
+        this.emit({ type: "message-received", eventId, author, authorName: this.nameOf(author), text, cut, at });
         return;
       }
-      this.emit({ type: "message-edited", eventId: edited.target, author: event.sender, text: cleanText(body) });
+      this.emit({ type: "message-edited", eventId: edited.target, author, text, cut });
     } else if (type === "m.room.message" && edited === null) {
       this.emit({ type: "noticed", notice: "not-text" });
     }

@@ -32,14 +32,14 @@ export function reduceMessage(state: ConversationState, event: ConversationEvent
         ? state
         : append(state, { kind: "sealed", key: event.eventId, heardBy: readersOf(state.audience) });
     case "message-received": {
-      const { eventId: key, author, authorName, text, at } = event;
+      const { eventId: key, author, authorName, text, cut, at } = event;
       const heardBy = readersOf(state.audience);
-      return receive(state, { kind: "received", key, author, authorName, text, at, edited: false, heardBy });
+      return receive(state, { kind: "received", key, author, authorName, text, cut, at, edited: false, heardBy });
     }
     case "message-edited":
       return change(state, event.eventId, (entry) =>
         entry.kind === "received" && entry.author === event.author
-          ? { ...entry, text: event.text, edited: true }
+          ? { ...entry, text: event.text, cut: event.cut, edited: true }
           : entry,
       );
     case "message-removed":

@@ -24,7 +24,7 @@ function change(before: ConversationState, audience: Audience | null, absence: A
   if (before.audience === null && audience === null) {
     return explained(before, absence);
   }
-  const changed = { ...before, audience, absence, place: null };
+  const changed = { ...before, audience, absence, place: null, feedback: before.feedback ?? "asked" };
   if (areSameReaders(before.audience, audience)) {
     return changed;
   }

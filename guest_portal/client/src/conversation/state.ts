@@ -43,6 +43,8 @@ export type ReceivedMessage = {
   /** When the homeserver got it, in milliseconds since 1970. */
   readonly at: number;
   readonly edited: boolean;
+  /** Whether it was longer than what is shown of it. */
+  readonly cut: boolean;
   /** Who was there when it came. */
   readonly heardBy: readonly string[];
 };
@@ -116,7 +118,8 @@ export type ConversationState = {
   readonly reconnecting: boolean;
   /** Once closed: whether the service has confirmed that the guest is out. */
   readonly departureConfirmed: boolean;
-  readonly feedback: FeedbackStage;
+  /** null as long as nobody has been there: then nothing is asked. */
+  readonly feedback: FeedbackStage | null;
   readonly timeline: readonly Entry[];
 };
 
@@ -134,6 +137,6 @@ export const INITIAL_STATE: ConversationState = {
   agentTyping: false,
   reconnecting: false,
   departureConfirmed: false,
-  feedback: "asked",
+  feedback: null,
   timeline: [],
 };

@@ -10,9 +10,12 @@ export const LARGEST_CONTENT_BYTES = 45_000;
 
 export type TextProblem = "empty" | "too-long";
 
+/** Nothing that can be seen: spaces, characters without a width, the Braille pattern without a dot. */
+const BLANK = /^[\s\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+
 /** Why `text` cannot be sent, or null. */
 export function problemWith(text: string): TextProblem | null {
-  if (text.trim() === "") {
+  if (BLANK.test(text)) {
     return "empty";
   }
   return text.length > LONGEST_TEXT || sizeOf(text) > LARGEST_CONTENT_BYTES ? "too-long" : null;
@@ -27,11 +30,16 @@ export function sizeOf(value: unknown): number {
 const LONGEST_SHOWN = 20_000;
 /** Vietnamese and Arabic need three on one letter. */
 const MARKS = /(\p{M}{4})\p{M}+/gu;
-/** Overrides and embeddings, which turn what stands around them; isolates and marks, which languages need, stay. */
-const TURNS = /[\u202a-\u202e]/g;
+/** Overrides, embeddings and isolates, which turn what stands around them; marks, which languages need, stay. */
+const TURNS = /[\u202a-\u202e\u2066-\u2069]/g;
 /** Controls but tabulator and line feed, and characters of no known meaning. */
 const CONTROLS = /(?![\n\t])\p{Cc}|\p{Co}|[\ufff9-\ufffb]/gu;
 const LONE_SURROGATES = /\p{Cs}/gu;
+
+/** Whether `cleanText` leaves the end of `text` out. */
+export function isCut(text: string): boolean {
+  return text.length > LONGEST_SHOWN;
+}
 
 /**
  * `text` without what would deface the page: characters that turn the writing direction, towers of combining marks,

@@ -10,10 +10,12 @@ export interface Departure {
   forget(): void;
 }
 
+const MIDDLE_BUTTON = 1;
+
 /**
- * The ways out of the page, all alike: first the page is blank, then the departure is made, then the browser goes to the
- * neutral site in place of this page, whether or not the service can be reached. The page is never shown again, not even
- * from a cache.
+ * The ways out of the page, all alike: the erasure is asked for, the page is blank before the next frame, and the browser
+ * goes to the neutral site in place of this page, whether or not the service can be reached. The page is never shown
+ * again, not even from a cache.
  */
 export function installExit(departure: Departure, words: (which: ExitText) => string): void {
   const link = byTestId("exit", HTMLAnchorElement);
@@ -24,10 +26,12 @@ export function installExit(departure: Departure, words: (which: ExitText) => st
   function leave(): void {
     if (!left) {
       left = true;
-      wipe();
-      departure.vanish();
-      departure.forget();
-      location.replace(address);
+      takeEach(
+        () => departure.vanish(),
+        wipe,
+        () => departure.forget(),
+        () => location.replace(address),
+      );
     }
   }
 
@@ -37,19 +41,31 @@ export function installExit(departure: Departure, words: (which: ExitText) => st
   };
   for (const way of [link, ...document.querySelectorAll("[data-leave]")]) {
     way.addEventListener("click", leaveByLink);
-    way.addEventListener("auxclick", leaveByLink);
+    way.addEventListener("auxclick", (event) => {
+      if (event instanceof MouseEvent && event.button === MIDDLE_BUTTON) {
+        leaveByLink(event);
+      }
+    });
     way.addEventListener("dragstart", (event) => event.preventDefault());
   }
   followGestures(leave, words);
-  addEventListener("pagehide", () => {
-    wipe();
-    departure.vanish();
-  });
+  addEventListener("pagehide", () => takeEach(() => departure.vanish(), wipe));
   addEventListener("pageshow", (event) => {
     if (event.persisted) {
       location.replace(start);
     }
   });
+}
+
+/** Takes each step, whatever becomes of those before it: what fails must not keep anybody on the page. */
+export function takeEach(...steps: readonly (() => void)[]): void {
+  for (const step of steps) {
+    try {
+      step();
+    } catch {
+      // Nobody is left to tell.
+    }
+  }
 }
 
 /** Nothing is left to see, to restore in a field, or to read in the document. */

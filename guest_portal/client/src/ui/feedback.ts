@@ -18,7 +18,7 @@ export class Feedback {
     }
   }
 
-  render(stage: FeedbackStage): void {
+  render(stage: FeedbackStage | null): void {
     const hadFocus = this.#answers.contains(document.activeElement);
     this.#answers.hidden = stage === "given";
     this.#given.hidden = stage !== "given";

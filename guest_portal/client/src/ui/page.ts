@@ -97,6 +97,7 @@ export class Page {
       ({ dataset }) =>
         seen(dataset.view, state.phase) &&
         seen(dataset.failure, state.failure ?? "") &&
+        seen(dataset.feedback, state.feedback ?? "") &&
         seen(dataset.leaf, this.#leaf ?? ""),
     );
     const alreadyThere = shown.every((view) => !view.hidden || !view.matches("section"));

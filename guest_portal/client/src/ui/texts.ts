@@ -11,6 +11,7 @@ export type Texts = {
   readonly delivery: Readonly<Record<Delivery, string>>;
   readonly exit: Readonly<Record<ExitText, string>>;
   readonly edited: string;
+  readonly cut: string;
   readonly retry: string;
   readonly removal: Readonly<Record<"offer" | "sure" | "done", string>>;
   readonly notices: Readonly<Record<NoticeKind, string>>;
@@ -52,8 +53,8 @@ export function readTexts(page: Document = document): Texts {
   return JSON.parse(page.getElementById("texts")?.textContent ?? "") as Texts;
 }
 
-/** `sentence` with its `{names}` filled in; a sentence begins with a capital. */
+/** `sentence` with its `{names}` filled in; a sentence begins with a capital, whatever the browser's own language. */
 export function fill(sentence: string, values: Readonly<Record<string, string>>): string {
   const filled = sentence.replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? "");
-  return filled.charAt(0).toLocaleUpperCase() + filled.slice(1);
+  return filled.charAt(0).toUpperCase() + filled.slice(1);
 }

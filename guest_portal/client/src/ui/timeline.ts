@@ -69,7 +69,7 @@ export class Timeline {
     const isNew = last !== undefined && last.key !== before[before.length - 1]?.key;
     const follows = this.#atEnd || (isNew && last.kind === "own");
     this.#portion = follows ? PORTION : this.#portion + Math.max(0, this.#visible.length - before.length);
-    this.#place();
+    this.#keepFocusWhile(() => this.#place());
     if (follows && isNew) {
       this.#follow(last);
     } else if (isNew) {
@@ -100,6 +100,20 @@ export class Timeline {
       this.#noteWhetherRead();
     } else {
       this.#goToEnd();
+    }
+  }
+
+  /** Who had the focus on an entry has it there still, wherever that stands now; if it is gone, where one reads. */
+  #keepFocusWhile(change: () => void): void {
+    const held = this.#log.contains(document.activeElement) ? document.activeElement?.closest("article") : null;
+    change();
+    if (held && !held.contains(document.activeElement)) {
+      const next = held.isConnected ? held.querySelector<HTMLElement>("button, [tabindex]") : null;
+      if (next === null) {
+        this.#scroller.focus();
+      } else {
+        next.focus({ preventScroll: true });
+      }
     }
   }
 
@@ -209,11 +223,16 @@ export class Timeline {
     const [, said, meta] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
     said.dataset.state = message.delivery;
     meta.textContent = `${timeOf(message.at)} · ${this.texts.delivery[message.delivery]}`;
+    meta.removeAttribute("tabindex");
     if (message.delivery === "failed") {
       meta.append(" ", this.#retryButton(message.key));
       this.#told.textContent = this.texts.delivery.failed;
-    } else if (message.delivery === "sent") {
-      meta.append(" · ", message.removing ? this.texts.removal.done : this.#removalButton(message.key));
+    } else if (message.delivery === "sent" && !message.removing) {
+      meta.append(" · ", this.#removalButton(message.key));
+    } else {
+      // Whoever has just pressed a button finds here what has come of it.
+      meta.tabIndex = -1;
+      meta.append(message.removing ? ` · ${this.texts.removal.done}` : "");
     }
   }
 
@@ -250,7 +269,8 @@ export class Timeline {
     const who = make("p", "who", message.authorName ?? this.texts.sender.agent);
     who.dir = "auto";
     const time = timeOf(message.at);
-    const meta = make("p", "meta", message.edited ? `${time} · ${this.texts.edited}` : time);
+    const notes = [message.edited ? this.texts.edited : "", message.cut ? this.texts.cut : ""];
+    const meta = make("p", "meta", [time, ...notes.filter((note) => note !== "")].join(" · "));
     element.replaceChildren(who, text(message.text, "agent", "received"), meta);
   }
 
