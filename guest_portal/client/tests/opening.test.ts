@@ -202,6 +202,16 @@ describe("exit", () => {
     expect(world.session.calls.all).toEqual([]);
   });
 
+  it("between two attempts to open: the portal is not asked again", async () => {
+    const world = new World();
+    await world.start();
+    await world.calls.waiting("load").answer(world.factory);
+    await world.calls.waiting("open").fail(new Unavailable());
+    world.conversation.vanish();
+    await settled();
+    expect(world.calls.pending("open")).toEqual([]);
+  });
+
   it("during the opening: a question that comes late is not shown", async () => {
     const world = new World();
     await world.start();

@@ -20,11 +20,14 @@ export async function insist<T>(
     try {
       return await request();
     } catch (error) {
-      if (!(error instanceof Unavailable) || signal.aborted || backoff.attempts + 1 >= ATTEMPTS) {
+      if (!(error instanceof Unavailable) || backoff.attempts + 1 >= ATTEMPTS) {
         throw error;
       }
       silent();
       await backoff.wait(error);
+      if (signal.aborted) {
+        throw error;
+      }
     }
   }
 }
