@@ -56,10 +56,12 @@ WAYS = (
     Way("other address", None, lambda guest: guest.page.goto("about:blank")),
 )
 
-BEFORE = ("form", "loading")
-"""Nothing is on the server yet. `loading`: *start* is pressed, the encryption is still on its way."""
+BEFORE = ("form", "trial", "commune", "loading")
+"""Nothing is on the server yet. `trial`: how to leave is read, and tried; `commune`: the postal code has several;
+`loading`: *start* is pressed, the encryption is still on its way."""
 TALKING = ("waiting", "connected", "sending", "handed back", "ended")
-"""`handed back`: the agent has left, nobody is there. `ended`: by the agent; what was said can be read again."""
+"""`waiting`: and asked whether to end. `handed back`: the agent has left, nobody is there. `ended`: by the agent; what
+was said can be read again."""
 OVER = ("closed", "failed")
 """By the person; or because encryption could not be set up, after the service had opened a conversation."""
 STATES = (*BEFORE, "opening", *TALKING, *OVER)
@@ -137,6 +139,11 @@ class People:
             case "form":
                 await guest.page.get_by_test_id("role-victim").check()
                 await guest.page.get_by_test_id("postal-code").fill("78280")
+            case "trial":
+                await guest.page.get_by_test_id("leaf-trial").click()
+            case "commune":
+                await guest.starts("01410")
+                await guest.page.get_by_test_id("commune").wait_for(timeout=A_CROWD_WAITS_MS)
             case "loading":
                 await guest.page.route(re.compile(r"\.wasm$"), lambda _: None)
                 await guest.page.reload()
@@ -164,6 +171,8 @@ class People:
             await guest.is_in_state("connected", within_ms=A_CROWD_WAITS_MS)
             await guest.sees_own("sent", "Avant")
         match state:
+            case "waiting":
+                await guest.page.get_by_test_id("end").click()
             case "sending":
                 await guest.holds_back_sending()
                 await guest.types("En route")

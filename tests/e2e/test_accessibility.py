@@ -9,8 +9,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.accessibility import ALL_LOOKS, WIDTHS, violations, violations_in
+from tests.e2e.agent_navigator import Agent
 from tests.e2e.conftest import NewAgent, NewGuest, Running, claimed_by
-from tests.e2e.guest_navigator import GuestPage
+from tests.e2e.guest_navigator import WITHIN_MS, GuestPage
 from tests.e2e.warden import STATION, Warden
 from tests.unit.guest_portal.conftest import Portal, started_portal
 from tests.waiting import until
@@ -60,17 +61,16 @@ async def is_opening(guest: GuestPage) -> None:
 
 async def has_failed(guest: GuestPage) -> None:
     """For the second time, with the same answers: among which a place overseas."""
-    asked: list[dict[str, object]] = []
-    guest.page.on("request", lambda request: request.url.endswith("/open") and asked.append(request.post_data_json))
     await guest.starts("97400")
     await guest.is_in_state("failed")
     await expect(guest.page.locator("[data-place=overseas]").first).to_have_js_property("hidden", False)
     await expect(guest.page.locator("[data-place=mainland]").first).to_have_js_property("hidden", True)
-    first, asked[:] = asked[0], []
-    await guest.page.get_by_role("link", name="Réessayer").click()
+    async with guest.page.expect_request(re.compile("/open$")) as again:
+        await guest.page.get_by_role("link", name="Réessayer").click()
+    application = (await again.value).post_data_json
+    assert {name: application[name] for name in ("role", "postal_code")} == {"role": "victim", "postal_code": "97400"}
     await guest.is_in_state("opening")
     await guest.is_in_state("failed")
-    assert {key: asked[0][key] for key in ("role", "postal_code")} == {"role": "victim", "postal_code": "97400"}, first
 
 
 BEFORE = [
@@ -78,7 +78,32 @@ BEFORE = [
     has_failed,
 ]  # fmt: skip
 
+IN_FRENCH = ("fr",)
+"""Enough where no other state's words are much longer in another language."""
+
 COMMUNES = {"errcode": "VEILLEUSE_COMMUNE_NEEDED", "error": "", "communes": [{"insee": "01064", "name": "Lélex"}]}
+
+
+async def chooses_a_language(guest: GuestPage) -> None:
+    await guest.page.get_by_test_id("languages").locator("summary").click()
+
+
+async def cannot_encrypt(guest: GuestPage) -> None:
+    module = {"content_type": "application/wasm", "body": b"\0asm\1\0\0\0broken"}
+    await guest.page.route(re.compile(r"\.wasm$"), lambda route: route.fulfill(**module))
+    await guest.page.reload()
+    await guest.starts()
+    await expect(guest.page.locator("[data-failure=insecure]")).to_be_visible()
+
+
+@pytest.mark.parametrize("reach", [chooses_a_language, cannot_encrypt])
+async def test_in_rare_states_before_a_conversation_axe_finds_nothing(
+    browser: Browser, portal: Portal, reach: Callable[[GuestPage], Awaitable[None]]
+) -> None:
+    guest = await visits(browser, portal)
+    await reach(guest)
+    assert await violations(guest.page, IN_FRENCH) == []
+    await guest.leaves()
 
 
 @pytest.mark.parametrize("reach", BEFORE)
@@ -100,7 +125,7 @@ async def test_on_the_page_for_errors_axe_finds_nothing(browser: Browser, portal
     await guest.leaves()
 
 
-@pytest.mark.timeout(300)  # ten states, each in every variant
+@pytest.mark.timeout(300)  # twelve states, most of them in every variant
 async def test_in_a_conversation_and_at_its_end_axe_finds_nothing(
     running: Running, new_guest: NewGuest, new_agent: NewAgent
 ) -> None:
@@ -114,6 +139,10 @@ async def test_in_a_conversation_and_at_its_end_axe_finds_nothing(
     await agent.says(room, "Bonsoir, je vous lis.")
     await guest.sees("Bonsoir, je vous lis.")
     found["connected"] = await violations(page)
+    found["refused, too long, no connection"] = await violations_when_much_goes_wrong(guest, agent, room)
+    await page.get_by_test_id("retry").press("Enter")
+    await guest.sees_own("sent", "Bonsoir, je peux écrire ?", "هل يمكنني الكتابة؟", "Refusé")
+    await expect(page.locator("article:has-text('Refusé') :focus")).to_be_attached()
     async with Warden(running) as warden:
         await warden.proposes(room, "p1", STATION)
         await guest.sees_proposal("open", "Source : Service-Public.gouv.fr / DILA, février 2016.")
@@ -133,6 +162,10 @@ async def test_in_a_conversation_and_at_its_end_axe_finds_nothing(
     await guest.is_in_state("ended")
     found["ended"] = await violations(page)
     await page.get_by_test_id("reread").click()
+    await page.route(re.compile("/feedback$"), lambda route: route.fulfill(status=503), times=1)
+    await page.get_by_test_id("feedback-yes").click()
+    await page.locator("#feedback-failed").wait_for()
+    found["ended, no answer counted"] = await violations(page, IN_FRENCH)
     await page.get_by_test_id("feedback-yes").click()
     await page.locator("#feedback-given").wait_for()
     found["ended, read again"] = await violations(page)
@@ -140,6 +173,25 @@ async def test_in_a_conversation_and_at_its_end_axe_finds_nothing(
     await guest.is_in_state("closed")
     found["closed"] = await violations(page)
     assert {state: violation for state, violation in found.items() if violation} == {}
+
+
+async def violations_when_much_goes_wrong(guest: GuestPage, agent: Agent, room: str) -> list[str]:
+    """A message was refused, another is too long, the connection is lost: and all is well again."""
+    page = guest.page
+    sending, syncing = re.compile("/send/"), re.compile("/sync")
+    await page.route(sending, lambda route: route.fulfill(status=400, json={"errcode": "M_UNKNOWN", "error": ""}))
+    await guest.types("Refusé")
+    await page.get_by_test_id("retry").wait_for()
+    await page.route(syncing, lambda route: route.abort())
+    await guest.types("x" * 10_001)
+    await agent.says(room, "Êtes-vous là ?")
+    await expect(page.get_by_test_id("status")).to_have_attribute("data-reconnecting", "")
+    found = await violations(page, IN_FRENCH)
+    await page.unroute(sending)
+    await page.unroute(syncing)
+    await page.get_by_test_id("composer").fill("")
+    await expect(page.get_by_test_id("status")).not_to_have_attribute("data-reconnecting", "", timeout=WITHIN_MS)
+    return found
 
 
 async def focused(page: Page) -> str | None:

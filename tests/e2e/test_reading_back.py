@@ -12,7 +12,7 @@ LOW: dict[str, ViewportSize] = {
 
 
 async def has_numbers_and_the_exit_at_hand(page: Page) -> None:
-    for name in ("17", "112", "114"):
+    for name in ("17", "112", "114", "3919"):
         await expect(page.get_by_test_id("top").get_by_text(name, exact=True)).to_be_in_viewport(ratio=1)
     await expect(page.get_by_test_id("exit")).to_be_in_viewport(ratio=1)
 

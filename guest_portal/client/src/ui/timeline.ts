@@ -108,7 +108,7 @@ export class Timeline {
     const held = this.#log.contains(document.activeElement) ? document.activeElement?.closest("article") : null;
     change();
     if (held && !held.contains(document.activeElement)) {
-      const next = held.isConnected ? held.querySelector<HTMLElement>("button, [tabindex]") : null;
+      const next = held.isConnected ? held.querySelector<HTMLElement>("[tabindex], button") : null;
       if (next === null) {
         this.#scroller.focus();
       } else {
@@ -223,16 +223,13 @@ export class Timeline {
     const [, said, meta] = element.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
     said.dataset.state = message.delivery;
     meta.textContent = `${timeOf(message.at)} · ${this.texts.delivery[message.delivery]}`;
-    meta.removeAttribute("tabindex");
+    // Whoever has just pressed a button in it finds the focus here, and what has come of it.
+    meta.tabIndex = -1;
     if (message.delivery === "failed") {
       meta.append(" ", this.#retryButton(message.key));
       this.#told.textContent = this.texts.delivery.failed;
-    } else if (message.delivery === "sent" && !message.removing) {
-      meta.append(" · ", this.#removalButton(message.key));
-    } else {
-      // Whoever has just pressed a button finds here what has come of it.
-      meta.tabIndex = -1;
-      meta.append(message.removing ? ` · ${this.texts.removal.done}` : "");
+    } else if (message.delivery === "sent") {
+      meta.append(" · ", message.removing ? this.texts.removal.done : this.#removalButton(message.key));
     }
   }
 
