@@ -67,7 +67,7 @@ async def has_failed(guest: GuestPage) -> None:
     await expect(guest.page.locator("[data-place=mainland]").first).to_have_js_property("hidden", True)
     async with guest.page.expect_request(re.compile("/open$")) as again:
         await guest.page.get_by_role("link", name="Réessayer").click()
-    application = (await again.value).post_data_json
+    application = (await again.value).post_data_json or {}
     assert {name: application[name] for name in ("role", "postal_code")} == {"role": "victim", "postal_code": "97400"}
     await guest.is_in_state("opening")
     await guest.is_in_state("failed")

@@ -97,6 +97,15 @@ async def test_a_browser_that_cannot_run_the_page_s_script_says_so_and_still_let
     await able.leaves()
 
 
+async def test_the_middle_button_of_a_mouse_leaves_and_the_right_one_does_not(browser: Browser, portal: Portal) -> None:
+    guest = await GuestPage.visit(browser, str(portal.client.make_url("/")))
+    leaving, start = guest.page.get_by_test_id("exit"), guest.page.get_by_test_id("start")
+    await leaving.click(button="right")
+    await expect(start).to_be_visible()
+    await guest.is_blank_after("auxclick", lambda: leaving.click(button="middle", no_wait_after=True))
+    await guest.context.close()
+
+
 async def test_what_has_the_focus_is_not_hidden_by_what_stays_in_place(browser: Browser, portal: Portal) -> None:
     guest = await GuestPage.visit(browser, str(portal.client.make_url("/")), width=320, height=480)
     hidden = []

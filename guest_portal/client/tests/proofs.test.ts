@@ -87,14 +87,17 @@ describe("an opening", () => {
     ]);
   });
 
-  it("is asked for again, with another proof, where the portal says when", async () => {
+  it("that comes to nothing for now tells when to ask again, and has another proof made for that", async () => {
     const asked = answeringInTurn(
       [200, { ...CHALLENGE, signature: "first" }],
       [503, { errcode: "VEILLEUSE_BUSY", retry_after_ms: 5 }],
       [200, { ...CHALLENGE, signature: "second" }],
       [201, OPENED],
     );
-    await new HttpPortal(new Proofs(NAMING)).open(APPLICATION);
+    const portal = new HttpPortal(new Proofs(NAMING));
+    await expect(portal.open(APPLICATION)).rejects.toEqual(new Unavailable(5));
+    await settled();
+    await portal.open(APPLICATION);
     expect(asked.map(({ body }) => body.proof)).toEqual([undefined, "proof of first", undefined, "proof of second"]);
   });
 

@@ -22,7 +22,7 @@ const TYPING_FOR_MS = 30_000;
 /** How much longer than its own waiting time a long poll may take. */
 const SLACK_MS = 15_000;
 
-/** How often an opening is asked for: more often than the portal has levels of work. */
+/** How often an opening is asked for with more work: more often than the portal has levels of it. */
 const MOST_ATTEMPTS = 8;
 
 /** The portal of this origin. */
@@ -37,8 +37,6 @@ export class HttpPortal implements Portal {
       } catch (error) {
         if (error instanceof ProofNeeded) {
           proof = await this.proofs.solve(error.challenge);
-        } else if (error instanceof Unavailable && error.retryAfterMs !== null) {
-          proof = await this.#nextProofAfter(error.retryAfterMs);
         } else {
           this.proofs.prepare();
           throw error;
@@ -46,13 +44,6 @@ export class HttpPortal implements Portal {
       }
     }
     throw new Unavailable();
-  }
-
-  /** The portal is there, but very many ask at this moment. */
-  async #nextProofAfter(ms: number): Promise<string> {
-    this.proofs.prepare();
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    return this.proofs.take();
   }
 
   async #open(application: Application, proof: string): Promise<PortalSession> {
