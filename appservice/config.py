@@ -126,7 +126,7 @@ class EntrySettings(_Section):
     from_one_source: Annotated[int, Field(ge=1)] = 30
     for_one_department: Annotated[int, Field(ge=1)] = 60
     in_all: Annotated[int, Field(ge=1)] = 240
-    at_once: Annotated[int, Field(ge=1)] = 8
+    at_once: Annotated[int, Field(ge=1)] = 4
 
 
 class PortalSettings(_Section):
