@@ -53,11 +53,13 @@ export class ApplicationForm {
     this.#commune.ask(communes);
   }
 
-  /** Submits once more what was submitted last, if it was not emptied since. */
-  submitAgain(): void {
-    if (this.#submitted !== null) {
-      this.submit({ ...this.#submitted, language: document.documentElement.lang });
+  /** Submits once more what was submitted last. False if the form was emptied since. */
+  submitAgain(): boolean {
+    if (this.#submitted === null) {
+      return false;
     }
+    this.submit({ ...this.#submitted, language: document.documentElement.lang });
+    return true;
   }
 
   empty(): void {

@@ -38,9 +38,7 @@ export class Page {
     for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-again]")) {
       link.addEventListener("click", (event) => {
         event.preventDefault();
-        if (this.#state.failure === "unavailable") {
-          this.#form.submitAgain();
-        } else {
+        if (this.#state.failure !== "unavailable" || !this.#form.submitAgain()) {
           location.replace(link.href);
         }
       });
