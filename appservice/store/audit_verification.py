@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 from appservice.audit_port import BATCH
 from appservice.domain.audit.chain import START, Head, StoredEntry
@@ -83,7 +84,8 @@ async def _after(database: Database, head: Head, limit: int) -> Iterable[StoredE
             head.sequence,
             limit,
         )
-    return [StoredEntry(*(row[name] for name in StoredEntry._fields)) for row in rows]
+    # The rows of either database are iterated over by value, as a Mapping would not be.
+    return [StoredEntry._make(cast(Iterable[Any], row)) for row in rows]
 
 
 def _misaccounted(account: _Account | None, last: Head) -> Fault | None:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
 from appservice.audit_port import Selection
 from appservice.domain.audit.chain import AuditEntry, Head, StoredEntry
@@ -261,7 +262,8 @@ class Record:
             f"SELECT {columns} FROM audit_entry WHERE {condition}",  # noqa: S608 (our own conditions)
             *arguments,
         )
-        return [StoredEntry(*(row[name] for name in StoredEntry._fields)) for row in rows]
+        # The rows of either database are iterated over by value, as a Mapping would not be.
+        return [StoredEntry._make(cast(Iterable[Any], row)) for row in rows]
 
 
 def _parsed(stored: Iterable[StoredEntry]) -> list[AuditEntry]:
@@ -281,7 +283,10 @@ def _waits_of(some: Sequence[int | None]) -> DeskWaits:
 
 
 def _desk(fields: str) -> str:
-    event = parse(Announced.kind, fields)
+    try:
+        event = parse(Announced.kind, fields)
+    except InvalidInput as error:
+        raise Unreadable(str(error)) from None
     if not isinstance(event, Announced):
-        raise InvalidInput("An entry does not have the kind it says.")
+        raise Unreadable("An entry does not have the kind it says.")
     return event.desk

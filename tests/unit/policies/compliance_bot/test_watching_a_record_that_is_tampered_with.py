@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from appservice.domain.audit.events import Alarm, AlarmCleared, DeskMemberAdded, Recheck
+from appservice.domain.audit.events import Alarm, AlarmCleared, Announced, DeskMemberAdded, Recheck
 from appservice.domain.audit.values import Code
 from appservice.domain.errors import HomeserverUnavailable
 from appservice.domain.ids import DeskId
@@ -141,6 +141,13 @@ async def test_an_entry_that_cannot_be_understood_silences_nothing(auditors: Tam
     assert "A ÉTÉ MODIFIÉ. L’entrée 2" in await auditors.says_to("vérifier")
     assert "WAS EDITED. Entry 2: " in await auditors.says_to("verify")
     assert await auditors.looks(after=timedelta(minutes=5)) == []
+
+
+@pytest.mark.parametrize("question", ["exporter 2026-11", "délais", "rapport cette semaine"])
+async def test_no_answer_is_counted_from_entries_that_cannot_be_understood(auditors: Tampered, question: str) -> None:
+    await auditors.log.append(Announced(DeskId("guyancourt")))
+    await auditors.tamper("UPDATE audit_entry SET fields = '{\"desk\":\"il crie\"}' WHERE kind = 'announced'")
+    assert "LE JOURNAL NE PEUT PAS ÊTRE LU" in await auditors.says_to(question)
 
 
 @pytest.mark.parametrize(
