@@ -15,7 +15,7 @@ from appservice.world import SystemClock, SystemRandomness
 
 if TYPE_CHECKING:
     from appservice.domain.disclosure import Publication
-    from appservice.usecases.publish_statistics import Week
+    from appservice.usecases.publish_statistics import Edition, Week
 
 _SUPPRESSED = "s"
 _UNKNOWN = "unknown"
@@ -52,7 +52,10 @@ def register(commands: Commands) -> None:
 def _statistics(arguments: argparse.Namespace) -> None:
     if arguments.csv not in (None, _STANDARD_OUTPUT):
         _opened(arguments.csv, "a").close()  # before the record knows of a publication: it can be written
-    statistics = asyncio.run(_counted(arguments.config, arguments.first, arguments.last, arguments.feedback))
+    edition = asyncio.run(_counted(arguments.config, arguments.first, arguments.last, arguments.feedback))
+    statistics = edition.table
+    if edition.draft is not None:
+        print(f"A draft, not to be published, and not noted as published. {edition.draft}", file=sys.stderr)
     what = "answer" if arguments.feedback else "department"
     if arguments.csv is None:
         for row in _rows(what, statistics):
@@ -73,7 +76,7 @@ def _opened(path: Path, mode: str = "w") -> IO[str]:
         raise ConfigurationError(f"{path}: {error.strerror}.") from None
 
 
-async def _counted(config: Path, first: date, last: date, feedback: bool) -> "Publication[Any, Week]":
+async def _counted(config: Path, first: date, last: date, feedback: bool) -> "Edition[Any]":
     from appservice.desk.keepsake import Keepsake
     from appservice.domain.audit.pseudonyms import Pseudonyms
     from appservice.domain.audit.values import Department
@@ -81,10 +84,10 @@ async def _counted(config: Path, first: date, last: date, feedback: bool) -> "Pu
     from appservice.store.database import Database
     from appservice.store.feedback import SqlFeedbackCounts
     from appservice.usecases.publish_feedback import PublishFeedback
-    from appservice.usecases.publish_statistics import PublishStatistics, finished_weeks
+    from appservice.usecases.publish_statistics import PublishStatistics, whole_weeks
 
     clock = SystemClock()
-    finished_weeks(first, last, clock.now())
+    whole_weeks(first, last, clock.now())
     settings = load_settings(config)
     departments = [Department(code) for code in settings.routing().territory.departments]
     key = bytes.fromhex(Keepsake(settings.appservice.data_directory / "statistics").secret("key"))

@@ -11,12 +11,13 @@ suppressed count away, in two manners, and each has its remedy:
   Where there is none, the cycle that costs least is suppressed: Castro, "Statistical disclosure control in tabular
   data: network flows", 2012.
 - By the rule itself, which anybody can read here: that one cell was chosen and not another can exclude all values but
-  one. So nothing is chosen by a suppressed count (each stands as `STAND_IN` while cells are chosen), and each total is
-  blurred by a random number that nobody knows (`blurring`), which may be of any size, though it rarely exceeds 25.
+  one. So nothing is chosen by a suppressed count (each stands as `STAND_IN` while cells are chosen), and each total of
+  a small count is blurred by a random number that nobody knows (`blurring`), of any size, though it rarely exceeds 25. A
+  total of large counts alone is as exact as they are.
 
 Hence, for whoever knows the rule, and every count but one that is suppressed, each of its values, 0 to 10, remains
 possible, if not as likely: for each there are random numbers that make the same table of it
-(`tests/unit/domain/test_disclosure.py`). The price: what is published does not add up exactly.
+(`tests/unit/domain/test_disclosure.py`). The price: where counts are small, what is published does not add up exactly.
 """
 
 import heapq
@@ -74,8 +75,15 @@ def publish(
     names_of_rows: tuple[Row | Total, ...] = (*rows, TOTAL)
     names_of_columns: tuple[Column | Total, ...] = (*columns, TOTAL)
     exact = _with_totals([[counts.get((row, column), 0) for column in columns] for row in rows], len(columns))
+    small_in_line = {
+        total
+        for i in range(len(rows))
+        for j in range(len(columns))
+        if exact[i][j] < SMALLEST
+        for total in ((i, len(columns)), (len(rows), j), (len(rows), len(columns)))
+    }
     told = {
-        (i, j): exact[i][j] + (blur(row, column) if row is TOTAL or column is TOTAL else 0)
+        (i, j): exact[i][j] + (blur(row, column) if (i, j) in small_in_line else 0)
         for i, row in enumerate(names_of_rows)
         for j, column in enumerate(names_of_columns)
     }

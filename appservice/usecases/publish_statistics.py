@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from appservice.audit_port import AuditLog, Selection
@@ -33,7 +34,17 @@ class Week:
         return cls(year, number)
 
 
-Statistics = Publication[Department | None, Week]
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition(Generic[Row]):
+    table: Publication[Row, Week]
+    draft: str | None
+    """Why it is not fit to be published, in a sentence: then it is not noted as published. None if it is."""
+
+
+Statistics = Edition[Department | None]
 """None: the postal code told no department."""
 
 
@@ -46,13 +57,14 @@ class PublishStatistics:
         self._key = key
 
     async def __call__(self, first: date, last: date) -> Statistics:
-        """Of whole weeks, from a Monday to a Sunday, both included; notes in the record that it was asked for.
+        """Of whole weeks, from a Monday to a Sunday, both included; notes in the record that it was published.
 
-        Raises `InvalidInput` for other days, for weeks that are not over, and where some of the weeks were published
-        with others: numbers of overlapping periods would tell of the days between them. The same again is the same.
+        A draft if the last week is not over, or if some of the weeks were published with others: numbers of periods
+        that overlap would tell of the days between them. The same again is the same. Raises `InvalidInput` for other
+        days.
         """
-        weeks = finished_weeks(first, last, self._clock.now())
-        await refuse_overlap(self._audit, StatisticsPublished, first, last)
+        weeks = whole_weeks(first, last, self._clock.now())
+        draft = await why_draft(self._audit, StatisticsPublished, first, last, self._clock.now())
         counts: Counter[tuple[Department | None, Week]] = Counter()
         selection = Selection(_midnight(first), _midnight(last + timedelta(days=1)), (Opened,))
         async for entries in self._audit.entries(selection):
@@ -61,17 +73,17 @@ class PublishStatistics:
                     counts[entry.event.department, Week.of(entry.at.astimezone(_ZONE).date())] += 1
         departments = sorted(self._departments | {department for department, _ in counts if department is not None})
         blur = blurring(self._key, f"statistics {first} {last}")
-        statistics = publish(counts, (*departments, None), weeks, blur)
-        await self._audit.append(StatisticsPublished(first, last, statistics.suppressed), by=OPERATOR)
-        return statistics
+        table = publish(counts, (*departments, None), weeks, blur)
+        if draft is None:
+            await self._audit.append(StatisticsPublished(first, last, table.suppressed), by=OPERATOR)
+        return Edition(table, draft)
 
 
-def finished_weeks(first: date, last: date, now: datetime) -> tuple[Week, ...]:
-    """Raises `InvalidInput` unless these are a Monday and a later Sunday that is over, on the clock of Paris."""
-    today = now.astimezone(_ZONE).date()
-    if last >= today:
-        sunday = today - timedelta(days=today.isoweekday())
-        raise InvalidInput(f"Statistics are of weeks that are over: until {sunday} at the latest.")
+def whole_weeks(first: date, last: date, now: datetime) -> tuple[Week, ...]:
+    """Raises `InvalidInput` unless these are a Monday and a later Sunday, of this week at the latest, in Paris."""
+    sunday = _sunday_of(now)
+    if last > sunday:
+        raise InvalidInput(f"Nothing is known of the future: until {sunday} at the latest.")
     if first.weekday() != _MONDAY or last.weekday() != _SUNDAY or last < first:
         monday = first - timedelta(days=first.weekday())
         sunday = last + timedelta(days=_SUNDAY - last.weekday())
@@ -82,10 +94,11 @@ def finished_weeks(first: date, last: date, now: datetime) -> tuple[Week, ...]:
     return tuple(Week.of(first + timedelta(days=day)) for day in days)
 
 
-async def refuse_overlap(
-    audit: AuditLog, kind: type[StatisticsPublished] | type[FeedbackPublished], first: date, last: date
-) -> None:
-    """Raises `InvalidInput` if some of these days were published, and others with them or without them."""
+async def why_draft(
+    audit: AuditLog, kind: type[StatisticsPublished] | type[FeedbackPublished], first: date, last: date, now: datetime
+) -> str | None:
+    if last == _sunday_of(now):
+        return f"The week until {last} is not over."
     async for entries in audit.entries(Selection(kinds=(kind,))):
         for entry in entries:
             event = entry.event
@@ -93,10 +106,17 @@ async def refuse_overlap(
                 continue
             same = (event.first_day, event.last_day) == (first, last)
             if not same and event.first_day <= last and first <= event.last_day:
-                raise InvalidInput(
+                return (
                     f"Some of these weeks were published already, from {event.first_day} to {event.last_day}: two"
-                    " tables that overlap tell more than one. Ask for those days again, or for others."
+                    " tables that overlap tell more than one."
                 )
+    return None
+
+
+def _sunday_of(now: datetime) -> date:
+    """The last day of this week, in Paris."""
+    today = now.astimezone(_ZONE).date()
+    return today + timedelta(days=_SUNDAY - today.weekday())
 
 
 def _midnight(day: date) -> datetime:

@@ -174,9 +174,18 @@ def test_the_attacker_finds_a_lone_suppressed_count() -> None:
     assert Attacker(naive, counts).width((0, 0)) == pytest.approx(0)
 
 
-def test_large_counts_are_all_published() -> None:
+def test_large_counts_are_all_published_and_their_totals_not_blurred() -> None:
     counts = {(i, j): 20 + 7 * i + j for i in range(4) for j in range(4)}
-    assert published(counts, 4, 4).suppressed == 0
+    publication = published(counts, 4, 4, lambda row, column: 1000)
+    assert publication.suppressed == 0
+    assert publication.counts[TOTAL, TOTAL] == 510
+
+
+def test_only_totals_of_small_counts_are_blurred() -> None:
+    counts = {(i, j): 100 for i in range(3) for j in range(3)} | {(0, 0): 3}
+    publication = published(counts, 3, 3, lambda row, column: 50)
+    assert publication.counts[2, TOTAL] == publication.counts[TOTAL, 2] == 300
+    assert publication.counts[TOTAL, TOTAL] == 855
 
 
 def test_one_small_count_costs_as_few_others_as_it_must() -> None:

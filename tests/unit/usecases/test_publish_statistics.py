@@ -31,8 +31,8 @@ class Record:
             await self.log.append(Opened(DeskId("guyancourt"), code, Role.VICTIM, in_danger=False))
 
     async def published(self, first: date, last: date) -> Statistics:
-        """At the end of the month."""
-        self.clock.advance(datetime(2026, 11, 30, tzinfo=UTC) - self.clock.now())
+        """In the last week of the month."""
+        self.clock.advance(datetime(2026, 11, 29, tzinfo=UTC) - self.clock.now())
         served = [Department(code) for code in ("29", "75", "78")]
         return await PublishStatistics(self.log, self.clock, served, b"key")(first, last)
 
@@ -47,7 +47,7 @@ async def record() -> Record:
 
 
 async def test_counts_are_of_departments_and_weeks(record: Record) -> None:
-    statistics = await record.published(MONDAY, SUNDAY)
+    statistics = (await record.published(MONDAY, SUNDAY)).table
     assert statistics.columns == (FIRST, SECOND, TOTAL)
     shown = [statistics.counts[Department(code), week] for code in ("75", "78") for week in (FIRST, SECOND)]
     assert set(shown) <= {225, None}
@@ -55,9 +55,9 @@ async def test_counts_are_of_departments_and_weeks(record: Record) -> None:
 
 
 async def test_a_department_in_which_there_was_nobody_is_not_told_by_its_absence(record: Record) -> None:
-    assert (await record.published(MONDAY, SUNDAY)).rows == ("29", "75", "78", None, TOTAL)
-    await record.opened(datetime(2026, 11, 30, tzinfo=UTC), "29", 1)
-    assert (await record.published(MONDAY, SUNDAY)).rows == ("29", "75", "78", None, TOTAL)
+    assert (await record.published(MONDAY, SUNDAY)).table.rows == ("29", "75", "78", None, TOTAL)
+    await record.opened(datetime(2026, 11, 29, tzinfo=UTC), "29", 1)
+    assert (await record.published(MONDAY, SUNDAY)).table.rows == ("29", "75", "78", None, TOTAL)
 
 
 async def test_the_week_begins_at_midnight_in_paris(record: Record) -> None:
@@ -65,34 +65,44 @@ async def test_the_week_begins_at_midnight_in_paris(record: Record) -> None:
     await record.opened(datetime(2026, 11, 15, 23, 0, tzinfo=UTC), "75", 30)
     await record.opened(datetime(2026, 11, 1, 23, 0, tzinfo=UTC), "29", 500)
     await record.opened(datetime(2026, 11, 15, 22, 59, tzinfo=UTC), "29", 600)
-    statistics = await record.published(MONDAY, SUNDAY)
+    statistics = (await record.published(MONDAY, SUNDAY)).table
     assert (statistics.counts[Department("29"), FIRST], statistics.counts[Department("29"), SECOND]) == (500, 600)
 
 
 async def test_what_tells_no_department_comes_last(record: Record) -> None:
     await record.opened(datetime(2026, 11, 3, tzinfo=UTC), None, 40)
-    statistics = await record.published(MONDAY, SUNDAY)
+    statistics = (await record.published(MONDAY, SUNDAY)).table
     assert statistics.rows[-2] is None
 
 
 async def test_that_they_were_asked_for_is_in_the_record(record: Record) -> None:
     await record.opened(datetime(2026, 11, 3, tzinfo=UTC), "29", 4)
-    statistics = await record.published(MONDAY, SUNDAY)
+    statistics = (await record.published(MONDAY, SUNDAY)).table
     assert statistics.counts[Department("29"), FIRST] is None
     assert record.log.told[-1] == StatisticsPublished(MONDAY, SUNDAY, statistics.suppressed)
 
 
-async def test_the_same_again_is_the_same_and_an_overlap_is_refused(record: Record) -> None:
+async def test_the_same_again_is_the_same_and_what_overlaps_is_a_draft(record: Record) -> None:
     statistics = await record.published(MONDAY, SUNDAY)
     assert await record.published(MONDAY, SUNDAY) == statistics
     for first, last in ((MONDAY, date(2026, 11, 8)), (date(2026, 11, 9), date(2026, 11, 22))):
-        with pytest.raises(InvalidInput, match="published already, from 2026-11-02 to 2026-11-15"):
-            await record.published(first, last)
-    await record.published(date(2026, 11, 16), date(2026, 11, 22))
+        _is_a_draft(record, await record.published(first, last), "published already, from 2026-11-02 to 2026-11-15")
+    assert (await record.published(date(2026, 11, 16), date(2026, 11, 22))).draft is None
+
+
+async def test_of_a_week_that_is_not_over_there_is_a_draft(record: Record) -> None:
+    _is_a_draft(record, await record.published(MONDAY, date(2026, 11, 29)), "until 2026-11-29 is not over")
+
+
+def _is_a_draft(record: Record, edition: Statistics, why: str) -> None:
+    assert edition.draft is not None
+    assert why in edition.draft
+    last = record.log.told[-1]
+    assert not isinstance(last, StatisticsPublished) or (last.first_day, last.last_day) == (MONDAY, SUNDAY)
 
 
 @pytest.mark.parametrize("last", [date(2026, 12, 6), date(9999, 12, 31)])
-async def test_a_week_that_is_not_over_is_refused(record: Record, last: date) -> None:
+async def test_a_week_to_come_is_refused(record: Record, last: date) -> None:
     with pytest.raises(InvalidInput, match="until 2026-11-29 at the latest"):
         await record.published(MONDAY, last)
 
