@@ -16,7 +16,9 @@ async def recalled(user_id: str, device: Device, session: Session, room_id: str,
         answer = await session.ask("GET", "rooms", room_id, "event", event_id)
     except HomeserverRefused:
         return None
-    event = Event.parse_event(answer) if isinstance(answer, dict) and answer.get("sender") == user_id else None
+    if not isinstance(answer, dict) or (answer.get("sender"), answer.get("event_id")) != (user_id, event_id):
+        return None
+    event = Event.parse_event(answer)
     if not isinstance(event, MegolmEvent):
         return None
     event.room_id = room_id
