@@ -108,6 +108,7 @@ async def test_the_board_is_edited_in_place_and_leaders_act_from_its_room(
     room = await announced_to(running, agent, guest, "rennes")
     await leader.sees_changed(supervision, board.event_id, f"Rennes : {before + 1} en attente")
     reference = guest.opened["reference"]
+    assert f"{reference} · victime · attend depuis" in await leader.asks(supervision, "liste")
     asked = await leader.says(supervision, f"réattribuer {reference} à {agent.user_id}")
     assert "transféré" in ((await leader.is_answered(supervision, asked)).body or "")
     await agent.is_in(room)
