@@ -40,6 +40,9 @@ class Day(Protocol):
     async def begins(self, desk: str) -> None:
         """Returns when the agents of this desk begin to work."""
 
+    def agents_of(self, desk: str) -> list["AtWork"]:
+        """Whether they are free or not."""
+
     def colleagues(self, of: "AtWork") -> list["AtWork"]:
         """Who else is there, those of the same desk first."""
 
@@ -266,11 +269,15 @@ class AtWork:
                 self.day.counts("called to give a sign")
 
     async def _was_asked(self, talk: Talk) -> bool:
-        """Whether the desk room has the question, with a call to this agent, by the time that the agent is back."""
-        await self.agent.catches_up()
-        lines = await self.agent.reads(self._desk_room, last=100)
-        asked = [line for line in lines if f"{talk.reference} attend votre réponse" in (line.body or "")]
-        return any(list(line.mentions) == [self.agent.user_id] for line in asked)
+        """Whether the desk's room has the question, with a call to this agent alone: on the screen of somebody who was
+        there, for a client that was away begins with the last few lines.
+        """
+        for one in self.day.agents_of(self.desk):
+            lines = await one.agent.reads(self._desk_room, last=200)
+            asked = [line for line in lines if f"{talk.reference} attend votre réponse" in (line.body or "")]
+            if any(list(line.mentions) == [self.agent.user_id] for line in asked):
+                return True
+        return False
 
     async def _is_listened_to(self, room: str, talk: Talk) -> bool:
         """Whether the conversation is its own still."""

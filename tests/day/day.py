@@ -59,6 +59,9 @@ class FastDay:
         if desk == _LATE:
             await self._begins.wait()
 
+    def agents_of(self, desk: str) -> list[AtWork]:
+        return [one for one in self._agents if one.desk == desk]
+
     def colleagues(self, of: AtWork) -> list[AtWork]:
         """Those with fewest conversations would be asked first; here those who are free are."""
         others = [one for one in self._agents if one is not of and not one.at_the_desk.locked()]
