@@ -146,7 +146,7 @@ async def test_in_a_conversation_and_at_its_end_axe_finds_nothing(
     await expect(page.locator("article:has-text('Refusé') :focus")).to_be_attached()
     async with Warden(running) as warden:
         await warden.proposes(room, "p1", STATION)
-        await guest.sees_proposal("open", "Source : Service-Public.gouv.fr / DILA, février 2016.")
+        await guest.sees_proposal("open", "Service-Public.gouv.fr / DILA")
         found["suggestion"] = await violations(page)
         await guest.decides(True, "morning")
         await guest.sees_proposal("accepted")
