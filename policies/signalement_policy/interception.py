@@ -17,7 +17,7 @@ from synapse.events import EventBase
 from synapse.events.snapshot import UnpersistedEventContextBase
 from synapse.handlers.delayed_events import DelayedEventsHandler
 from synapse.http.server import JsonResource
-from synapse.module_api import Requester, SynapseRequest
+from synapse.module_api import NOT_SPAM, Requester, SynapseRequest
 
 from policies.signalement_policy.homeserver import Homeserver
 
@@ -104,7 +104,7 @@ def before_each_foreign_invitation(homeserver: Homeserver, check: Callable[[Even
 
     async def may_invite(event: EventBase) -> Literal["NOT_SPAM"]:
         await check(event)
-        return homeserver.api.NOT_SPAM
+        return NOT_SPAM
 
     homeserver.api.register_spam_checker_callbacks(federated_user_may_invite=may_invite)
 

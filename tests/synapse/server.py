@@ -179,7 +179,8 @@ class Server:
         agent = await self.agent()
         if self._desk is None:
             self._desk = await self.warden.create_room(preset="private_chat")
-        assert (await self.room("POST", self._desk, "seat", {"user_id": agent.user_id})).status == 200
+        await self.warden.ask.ok("POST", f"{CLIENT}/rooms/{quote(self._desk)}/invite", {"user_id": agent.user_id})
+        await agent.join(self._desk)
         return agent
 
     async def log_in(self, user_id: str) -> Person:
