@@ -54,18 +54,13 @@ async def destroy_originals(homeserver: Homeserver, room_id: str) -> int:
     return destroyed
 
 
-def delete_messages(txn: LoggingTransaction, guest: str, correspondents: Collection[str] | None = None) -> int:
-    """Deletes to-device messages that wait for the guest, and the guest's that wait for others: for `correspondents`,
-    which is quick, or for anybody.
+def _delete_messages(txn: LoggingTransaction, guest: str, correspondents: Collection[str]) -> None:
+    """To-device messages that wait for the guest, and the guest's that wait for these.
 
-    Returns how many. The sender is inside the message's JSON only.
+    The sender is inside the message's JSON only.
     """
     txn.execute("DELETE FROM device_inbox WHERE user_id = ?", (guest,))
-    deleted = txn.rowcount
-    clause: str = "TRUE"
-    users: Collection[str] = ()
-    if correspondents is not None:
-        clause, users = make_in_list_sql_clause(txn.database_engine, "user_id", correspondents)
+    clause, users = make_in_list_sql_clause(txn.database_engine, "user_id", correspondents)
     txn.execute(
         "SELECT user_id, device_id, stream_id, message_json FROM device_inbox"  # noqa: S608 (placeholders only)
         f" WHERE {clause} AND message_json LIKE ?",
@@ -73,7 +68,6 @@ def delete_messages(txn: LoggingTransaction, guest: str, correspondents: Collect
     )
     theirs = [row[:3] for row in txn.fetchall() if json.loads(row[3]).get("sender") == guest]
     txn.execute_batch("DELETE FROM device_inbox WHERE user_id = ? AND device_id = ? AND stream_id = ?", theirs)
-    return deleted + len(theirs)
 
 
 def _destroy(txn: LoggingTransaction, *, homeserver: Homeserver, room_id: str, version: RoomVersion) -> int:
@@ -85,7 +79,7 @@ def _destroy(txn: LoggingTransaction, *, homeserver: Homeserver, room_id: str, v
         txn.execute(f"DELETE FROM {table} WHERE {of_room}", (room_id,))  # noqa: S608 (our own list)
     members = ever_members(txn, room_id)
     for guest in filter(homeserver.is_guest, members):
-        delete_messages(txn, guest, members)
+        _delete_messages(txn, guest, members)
     homeserver.forget_cached_room(txn, room_id)
     return overwritten
 
