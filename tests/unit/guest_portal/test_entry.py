@@ -1,4 +1,7 @@
-"""Floods: a thousand openings a minute, from one address and from five hundred. People still come in."""
+"""Floods: a thousand openings a minute, from one address and from five hundred. People still come in.
+
+Before a service that answers at once; before one that takes its time: `tests/benchmarks/flood.py`.
+"""
 
 import asyncio
 import base64
