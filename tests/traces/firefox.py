@@ -51,6 +51,17 @@ class Firefox:
     async def goes_to(self, address: str) -> None:
         await self.call("browsingContext.navigate", context=self._tab, url=address, wait="complete")
 
+    async def travels(self, pages: int) -> None:
+        """By so many pages of the tab's history, as *Back* (-1) and *Forward* (1) do."""
+        await self.call("browsingContext.traverseHistory", context=self._tab, delta=pages)
+
+    async def is_at(self, address: str) -> None:
+        async def holds() -> bool:
+            tree = await self.call("browsingContext.getTree", root=self._tab)
+            return bool(tree["contexts"][0]["url"] == address)
+
+        await until(holds, what=f"the tab is at {address}")
+
     async def told(self, expression: str) -> Any:
         """The value of a JavaScript expression; for values that JSON knows, one deep."""
         answer = await self.call(

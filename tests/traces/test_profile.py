@@ -176,5 +176,15 @@ async def test_firefox_keeps_nothing_of_it_either(running: Running, new_agent: N
         await page.types("composer", said.draft)
         await page.presses("exit")
         await agent.is_out_of(room)
+        # The page is not among those of the tab; nor does one that was left come back with what was written in it.
+        await page.travels(-1)
+        await page.is_at(address)
+        await page.goes_to(running.endpoints["portal"])
+        await page.types("postal-code", "78280")
+        await page.travels(-1)
+        await page.is_at(address)
+        await page.travels(1)
+        await page.is_at(running.endpoints["portal"])
+        await page.shows("document.querySelector('[data-testid=postal-code]')?.value === ''")
     assert set(files_with(tmp_path, [planted])) == {planted}
     assert files_with(tmp_path, [said.held, said.received, said.draft, said.reference]) == {}
