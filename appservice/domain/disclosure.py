@@ -12,8 +12,8 @@ suppressed count away, in two manners, and each has its remedy:
   data: network flows", 2012.
 - By the rule itself, which anybody can read here: that one cell was chosen and not another can exclude all values but
   one. So nothing is chosen by a suppressed count (each stands as `STAND_IN` while cells are chosen), and each total of
-  a small count is blurred by a random number that nobody knows (`blurring`), of any size, though it rarely exceeds 25. A
-  total of large counts alone is as exact as they are.
+  a small count is blurred by a random number that nobody knows (`blurring`), of any size, though it rarely exceeds 25.
+  A total of large counts alone is as exact as they are.
 
 Hence, for whoever knows the rule, and every count but one that is suppressed, each of its values, 0 to 10, remains
 possible, if not as likely: for each there are random numbers that make the same table of it
