@@ -21,6 +21,7 @@ _KEY = re.compile(r"[A-Za-z0-9+/]{43}")
 _REFERENCE = re.compile(r"[A-Z0-9]{4}-[0-9]{2}")
 _PROPOSAL = re.compile(r"[A-Za-z0-9_.~-]{1,128}")
 _EVENT_TYPE = re.compile(r"(m\.room|org\.veilleuse)\.[a-z_]{1,32}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _VERSION = re.compile(r"[0-9]{1,2}")
 _WISHES = (None, "as_soon_as_possible", "morning", "afternoon", "evening")
 _LONGEST_NAME = 500
@@ -163,10 +164,11 @@ def _orientation(content: Content) -> bool:
     if not content:
         return True
     return (
-        content.keys() == {"kind", "name", "address", "phone", "hours", "call_first", "has_desk"}
+        content.keys() == {"kind", "name", "address", "phone", "hours", "call_first", "source", "as_of", "has_desk"}
         and content["kind"] in ("complaint", "association")
         and _is_name(content["name"])
-        and all(content[key] is None or _is_name(content[key]) for key in ("address", "phone"))
+        and all(content[key] is None or _is_name(content[key]) for key in ("address", "phone", "source"))
+        and (content["as_of"] is None or _matches(_DAY, content["as_of"]))
         and (content["hours"] is None or _each(content["hours"], _is_name))
         and all(isinstance(content[key], bool) for key in ("call_first", "has_desk"))
     )

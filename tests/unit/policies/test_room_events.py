@@ -19,7 +19,7 @@ EVENT = "$" + "A" * 43
 CLAIM = {"agent": "@agent:example.org", "name": "Agent 27 (Lyon)"}
 CARD = {
     "kind": "complaint", "name": "Brigade", "address": None, "phone": "17", "hours": ["lun 8:00"], "call_first": True,
-    "has_desk": False,
+    "source": "Service-Public.gouv.fr / DILA", "as_of": "2016-02-11", "has_desk": False,
 }  # fmt: skip
 ANSWER = {"proposal": "p-1", "accepted": True, "wish": None}
 NAMES = {
@@ -186,6 +186,7 @@ def test_what_a_conversation_needs_passes(event: Sent) -> None:
         (sent("org.veilleuse.orientation", CARD, Role.WARDEN, "clear text"), "room_state"),
         (sent("org.veilleuse.orientation", {**CARD, "note": "clear"}, Role.WARDEN, "p-1"), "room_state"),
         (sent("org.veilleuse.orientation", {**CARD, "hours": "clear"}, Role.WARDEN, "p-1"), "room_state"),
+        (sent("org.veilleuse.orientation", {**CARD, "as_of": "yesterday"}, Role.WARDEN, "p-1"), "room_state"),
         (sent("m.room.topic", {"topic": "clear"}, Role.WARDEN, ""), "room_topic"),
         (sent("m.room.avatar", {"url": "mxc://a/b"}, Role.PERSON, ""), "room_avatar"),
         (sent("m.room.canonical_alias", {"alias": "#a:b"}, Role.PERSON, ""), "room_alias"),
