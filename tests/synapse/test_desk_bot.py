@@ -186,7 +186,7 @@ async def homeserver(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[
                 "hs_token": "unused",
                 "sender_localpart": "veilleuse",
                 "rate_limited": False,
-                "namespaces": {"users": [{"exclusive": True, "regex": "@veilleuse_desk_.*"}]},
+                "namespaces": {"users": [{"exclusive": True, "regex": "@veilleuse_.*"}]},
             }
         )
     )
