@@ -1,31 +1,55 @@
 """The command line: help everywhere, and errors that say what to do, without a traceback."""
 
 import asyncio
+import io
 import json
-import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import chdir, closing, redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 
+from appservice.__main__ import main
 from appservice.store.database import opened
 
 COMPETENCE = Path(__file__).parents[1] / "fixtures" / "competence_sample.csv"
 EXAMPLE = Path(__file__).parents[2] / "config.example.yaml"
 
 
-def veilleuse(*arguments: str | Path, within: Path | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 our own program
-        [sys.executable, "-m", "appservice", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=within,
-        env=os.environ | {"PYTHONPATH": str(EXAMPLE.parent)},
+@dataclass(frozen=True, slots=True)
+class Ran:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def veilleuse(*arguments: str | Path, within: Path | None = None) -> Ran:
+    """As the shell would run it, in this process: what it says, and its status."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        patch.object(sys, "argv", ["veilleuse", *map(str, arguments)]),
+        redirect_stdout(out),
+        redirect_stderr(err),
+        chdir(within or Path.cwd()),
+    ):
+        try:
+            status = main()
+        except SystemExit as ended:
+            status = int(ended.code or 0)
+    return Ran(status, out.getvalue(), err.getvalue())
+
+
+def test_a_process_of_its_own_says_the_same_and_ends_with_the_status() -> None:
+    arguments = ("route", "--at", "nonsense", "75011")
+    ran = subprocess.run(  # noqa: S603 our own program
+        [sys.executable, "-m", "appservice", *arguments], capture_output=True, text=True, timeout=60
     )
+    assert Ran(ran.returncode, ran.stdout, ran.stderr) == veilleuse(*arguments)
+    assert ran.returncode == 2
 
 
 COMMANDS = [
