@@ -20,10 +20,10 @@ def sealed(text: str) -> str:
 
 
 def opened(ciphertext: str) -> str:
-    """The text in what `sealed` made."""
+    """The text in what `sealed` made; of what a real client made, nothing that makes sense."""
     message = base64.b64decode(ciphertext + "=" * (-len(ciphertext) % 4)).removeprefix(_BEFORE)
     start = next(at for at, byte in enumerate(message) if byte < 0x80) + 1
-    return message[start : -len(_AFTER)].rstrip(b"\0").decode()
+    return message[start : -len(_AFTER)].rstrip(b"\0").decode(errors="replace")
 
 
 def megolm(text: str, **more: Any) -> dict[str, Any]:
