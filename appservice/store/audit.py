@@ -126,17 +126,20 @@ async def stored_entries(
         raise Unreadable("The record has an entry without a number: run `veilleuse audit verify`.")
     after, last = ends["first"] - 1, ends["last"]
     places = len(arguments)
-    query = (
-        f"SELECT {_COLUMNS} FROM audit_entry WHERE {conditions}"  # noqa: S608 no values
-        f" AND sequence > ${places + 1} AND sequence <= ${places + 2} ORDER BY sequence LIMIT ${places + 3}"
-    )
+    in_batch = f"sequence > ${places + 1} AND sequence <= ${places + 2} ORDER BY sequence LIMIT ${places + 3}"
     while after < last:
-        rows = await database.rows(query, *arguments, after, last, batch)
-        if not rows:
+        entries = await entries_where(database, f"{conditions} AND {in_batch}", *arguments, after, last, batch)
+        if not entries:
             return
-        after = rows[-1]["sequence"]
-        # The rows of either database are iterated over by value, as a Mapping would not be.
-        yield [StoredEntry._make(cast(Iterable[Any], row)) for row in rows]
+        after = entries[-1].sequence
+        yield entries
+
+
+async def entries_where(database: Database, condition: str, *arguments: object) -> list[StoredEntry]:
+    """As they lie there. `condition` is SQL of our own, with its order and limit."""
+    rows = await database.rows(f"SELECT {_COLUMNS} FROM audit_entry WHERE {condition}", *arguments)  # noqa: S608 no values
+    # The rows of either database are iterated over by value, as a Mapping would not be.
+    return [StoredEntry._make(cast(Iterable[Any], row)) for row in rows]
 
 
 def _conditions(selection: Selection) -> tuple[str, list[object]]:

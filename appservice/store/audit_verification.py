@@ -1,17 +1,15 @@
 """Is the record in the database whole? Read as it lies there, whatever somebody has done to the tables."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 from appservice.audit_port import BATCH
 from appservice.domain.audit.chain import START, Head, StoredEntry
 from appservice.domain.audit.checkpoint import Checkpoint
 from appservice.domain.audit.verification import Fault, Flaw, Verifier
 from appservice.domain.errors import Unreadable
+from appservice.store.audit import entries_where
 from appservice.store.database import Database
-
-_COLUMNS = ", ".join(StoredEntry._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,18 +72,11 @@ async def _feed(database: Database, verifier: Verifier, batch: int) -> Fault | N
             return fault
 
 
-async def _after(database: Database, head: Head, limit: int) -> Iterable[StoredEntry]:
+async def _after(database: Database, head: Head, limit: int) -> Sequence[StoredEntry]:
     """From the beginning on, also what has no number or one that is less than the first."""
     if head is START:
-        rows = await database.rows(f"SELECT {_COLUMNS} FROM audit_entry ORDER BY sequence LIMIT $1", limit)  # noqa: S608 a constant
-    else:
-        rows = await database.rows(
-            f"SELECT {_COLUMNS} FROM audit_entry WHERE sequence > $1 ORDER BY sequence LIMIT $2",  # noqa: S608 a constant
-            head.sequence,
-            limit,
-        )
-    # The rows of either database are iterated over by value, as a Mapping would not be.
-    return [StoredEntry._make(cast(Iterable[Any], row)) for row in rows]
+        return await entries_where(database, "TRUE ORDER BY sequence LIMIT $1", limit)
+    return await entries_where(database, "sequence > $1 ORDER BY sequence LIMIT $2", head.sequence, limit)
 
 
 def _misaccounted(account: _Account | None, last: Head) -> Fault | None:

@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from datetime import timedelta
 
-from appservice.audit_port import AuditLog, Promises, Selection
+from appservice.audit_port import AuditLog, Promises
 from appservice.domain.audit.events import Alarm, AlarmCleared
 from appservice.domain.audit.values import Code
 from appservice.domain.errors import HomeserverRefused
 from appservice.domain.ids import DeskId
 from appservice.erasure_port import AlarmCode, Alarms
+from appservice.usecases.lasting import lasting
 
 LOOKED_FOR = (
     AlarmCode.CLEAR_EVENTS,
@@ -51,12 +52,5 @@ class CheckPromises:
             return {AlarmCode.MODULE_ABSENT}
 
     async def _sounded_before(self) -> set[AlarmCode]:
-        lasting: set[str] = set()
-        async for entries in self._audit.entries(Selection(kinds=(Alarm, AlarmCleared))):
-            for entry in entries:
-                match entry.event:
-                    case Alarm(code=code):
-                        lasting.add(code)
-                    case AlarmCleared(code=code):
-                        lasting.discard(code)
-        return {code for code in LOOKED_FOR if code.value in lasting}
+        sounded = await lasting(self._audit, Alarm, AlarmCleared, lambda alarm: alarm.code)
+        return {code for code in LOOKED_FOR if code.value in sounded}

@@ -7,7 +7,6 @@ which name became which, the record does not tell where there is more than one.
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from appservice.audit_port import AuditLog, Selection
@@ -23,6 +22,7 @@ from appservice.domain.audit.values import SERVICE, Actor, ConfigurationFile, Di
 from appservice.domain.desk import Desk
 from appservice.domain.desk_plan import Change, DeskPlace, Kind, Make, Mend, PutOut, Seat
 from appservice.domain.ids import DeskId, UserId
+from appservice.usecases.lasting import lasting
 from appservice.usecases.reconcile_desks import Applied
 
 
@@ -75,44 +75,24 @@ class RecordDesks:
 
     async def _record_agents(self, by: Actor) -> None:
         async with self._one_at_a_time:
-            recorded = await self._recorded_agents()
-            wanted = {desk: self._names(members) for desk, members in (self._agents or {}).items()}
-            for desk in sorted(recorded.keys() | wanted.keys()):
-                there, should = recorded[desk], wanted.get(desk, set())
-                for member in sorted(there - should):
+            there = await lasting(
+                self._audit, DeskMemberAdded, DeskMemberRemoved, lambda change: (change.desk, change.member)
+            )
+            should = {(desk, name) for desk, members in (self._agents or {}).items() for name in self._names(members)}
+            for desk in sorted({desk for desk, _ in there | should}):
+                for _, member in sorted(each for each in there - should if each[0] == desk):
                     await self._audit.append(DeskMemberRemoved(desk, member), by=by)
-                for member in sorted(should - there):
+                for _, member in sorted(each for each in should - there if each[0] == desk):
                     await self._audit.append(DeskMemberAdded(desk, member), by=by)
-
-    async def _recorded_agents(self) -> defaultdict[DeskId, set[Pseudonym]]:
-        recorded: defaultdict[DeskId, set[Pseudonym]] = defaultdict(set)
-        async for entries in self._audit.entries(Selection(kinds=(DeskMemberAdded, DeskMemberRemoved))):
-            for entry in entries:
-                match entry.event:
-                    case DeskMemberAdded(desk=desk, member=member):
-                        recorded[desk].add(member)
-                    case DeskMemberRemoved(desk=desk, member=member):
-                        recorded[desk].discard(member)
-        return recorded
 
     async def _record_auditors(self, by: Actor) -> None:
         async with self._one_at_a_time:
-            there, should = await self._recorded_auditors(), self._names(self._auditors or ())
+            there = await lasting(self._audit, AuditorAdded, AuditorRemoved, lambda change: change.auditor)
+            should = self._names(self._auditors or ())
             for auditor in sorted(there - should):
                 await self._audit.append(AuditorRemoved(auditor), by=by)
             for auditor in sorted(should - there):
                 await self._audit.append(AuditorAdded(auditor), by=by)
-
-    async def _recorded_auditors(self) -> set[Pseudonym]:
-        there = set[Pseudonym]()
-        async for entries in self._audit.entries(Selection(kinds=(AuditorAdded, AuditorRemoved))):
-            for entry in entries:
-                match entry.event:
-                    case AuditorAdded(auditor=auditor):
-                        there.add(auditor)
-                    case AuditorRemoved(auditor=auditor):
-                        there.discard(auditor)
-        return there
 
     def _names(self, people: Iterable[UserId]) -> set[Pseudonym]:
         return {self._audit.person(person) for person in people}

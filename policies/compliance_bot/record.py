@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
 
 from appservice.audit_port import Selection
 from appservice.domain.audit.chain import AuditEntry, Head, StoredEntry
@@ -25,7 +24,7 @@ from appservice.domain.audit.events import (
 )
 from appservice.domain.audit.values import ActorKind, Pseudonym
 from appservice.domain.errors import ConfigurationError, InvalidInput, Unreadable
-from appservice.store.audit import head, stored_entries
+from appservice.store.audit import entries_where, head, stored_entries
 from appservice.store.audit_verification import Verified, verify_chain
 from appservice.store.database import Database, milliseconds, moment, places
 from policies.compliance_bot.periods import Period
@@ -257,13 +256,7 @@ class Record:
         return _parsed(await self._stored(condition, *arguments))
 
     async def _stored(self, condition: str, *arguments: object) -> list[StoredEntry]:
-        columns = ", ".join(StoredEntry._fields)
-        rows = await self._database.rows(
-            f"SELECT {columns} FROM audit_entry WHERE {condition}",  # noqa: S608 (our own conditions)
-            *arguments,
-        )
-        # The rows of either database are iterated over by value, as a Mapping would not be.
-        return [StoredEntry._make(cast(Iterable[Any], row)) for row in rows]
+        return await entries_where(self._database, condition, *arguments)
 
 
 def _parsed(stored: Iterable[StoredEntry]) -> list[AuditEntry]:

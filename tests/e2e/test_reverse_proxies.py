@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from http.client import parse_headers
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
@@ -29,6 +28,7 @@ from appservice.world import SystemClock
 from guest_portal.broken_page import main as write_broken_page
 from guest_portal.headers import HEADERS
 from tests.ports import free_ports
+from tests.raw_http import told
 from tests.unit.guest_portal.conftest import Backend, Portal, started_portal
 from tests.waiting import until
 
@@ -63,14 +63,8 @@ class Proxy:
     async def told(self, said: bytes, encrypted: bool = True) -> tuple[int, Mapping[str, str], str]:
         """Status, headers and body of what comes back to these very bytes until it hangs up."""
         tls: Mapping[str, Any] = {"ssl": self.trusted, "server_hostname": PORTAL} if encrypted else {}
-        reader, writer = await asyncio.open_connection("127.0.0.1", self.https, **tls)
-        writer.write(said)
-        async with asyncio.timeout(10):
-            answer = await reader.read(-1)
-        writer.close()
-        head, _, body = answer.partition(b"\r\n\r\n")
-        first, _, lines = head.partition(b"\r\n")
-        return int(first.split()[1]), dict(parse_headers(BytesIO(lines + b"\r\n\r\n"))), body.decode()
+        status, headers, body = await told(self.https, said, **tls)
+        return status, headers, body.decode()
 
     def at(self, host: str, path: str) -> str:
         return f"https://{host}:{self.https}{path}"

@@ -1,6 +1,7 @@
 """What was not understood may be put right by editing it; what was carried out is not carried out again."""
 
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from appservice.desk.hearing import Heard
@@ -20,10 +21,13 @@ class Corrections:
         while len(self._open) > _KEPT:
             self._open.popitem(last=False)
 
-    def put_right(self, edit: Heard) -> Heard | None:
-        """The message as if it had been said so at first, which is no longer open; None: it was not, or not theirs."""
+    async def put_right(self, edit: Heard, hear: Callable[[Heard], Awaitable[None]]) -> None:
+        """Has the message heard as if it had been said so at first, if it is open and theirs; then it is no longer."""
         original = self._open.get(edit.corrects or "")
         if original is None or (original.sender, original.room_id) != (edit.sender, edit.room_id):
-            return None
+            return
         del self._open[edit.corrects or ""]
-        return replace(original, event_id=edit.event_id, body=edit.body, mentions=edit.mentions, corrects=edit.corrects)
+        corrected = replace(
+            original, event_id=edit.event_id, body=edit.body, mentions=edit.mentions, corrects=edit.corrects
+        )
+        await hear(corrected)

@@ -105,17 +105,16 @@ class DeskConsole:
 
     async def corrected(self, edit: Heard) -> None:
         """Other words for earlier ones: they count as said so at first, unless those were carried out."""
-        put_right = self._corrections.put_right(edit)
-        if put_right is not None:
-            await self.heard(put_right)
+        await self._corrections.put_right(edit, self.heard)
 
     async def _answered(self, heard: Heard) -> Words | None:
         """What to answer; None: it is talk."""
         heard = await self._pointing.spelled_out(heard)
-        result = self._read(heard, pointed=heard.replies_to is not None or heard.thread is not None)
+        replies = heard.replies_to is not None or heard.thread is not None
+        result = self._read(heard, pointed=replies)
         try:
-            pointed = await self._pointing.by_reply(heard) if result is not None else Pointed()
-            if not pointed.references:
+            pointed = await self._pointing.by_reply(heard) if replies and result is not None else Pointed()
+            if replies and not pointed.references:
                 result = self._read(heard, pointed=False)
             if isinstance(result, Understood):
                 agent, mentions = UserId(heard.sender), heard.mentions - self._names

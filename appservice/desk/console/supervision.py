@@ -91,9 +91,7 @@ class SupervisionConsole:
 
     async def corrected(self, edit: Heard) -> None:
         """Other words for earlier ones: they count as said so at first, unless those were carried out."""
-        put_right = self._corrections.put_right(edit)
-        if put_right is not None:
-            await self.heard(put_right)
+        await self._corrections.put_right(edit, self.heard)
 
     async def reacted(self, reacted: Reacted) -> None:
         """Reactions mean nothing here: the board is about everybody, and leaders take nobody."""

@@ -1,9 +1,6 @@
 """What is no HTTP, word for word over a socket: it is answered as everything else is, and hears nothing of itself."""
 
-import asyncio
 import logging
-from http.client import parse_headers
-from io import BytesIO
 
 import pytest
 from aiohttp import web
@@ -13,6 +10,7 @@ from appservice.serving import Handler
 from guest_portal.headers import HEADERS
 from guest_portal.page import render_broken_page
 from guest_portal.serving import BROKEN_PAGE
+from tests.raw_http import told
 from tests.unit.guest_portal.conftest import Portal, PortalServer
 
 PAGE = render_broken_page("https://neutral.example")
@@ -31,23 +29,11 @@ MALFORMED = {
 }
 
 
-async def told(portal: Portal, said: bytes) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of what comes back until the portal hangs up."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", portal.client.port)
-    writer.write(said)
-    async with asyncio.timeout(10):
-        answer = await reader.read(-1)
-    writer.close()
-    head, _, body = answer.partition(b"\r\n\r\n")
-    first, _, headers = head.partition(b"\r\n")
-    return int(first.split()[1]), dict(parse_headers(BytesIO(headers + b"\r\n\r\n"))), body
-
-
 @pytest.mark.parametrize("said", MALFORMED.values(), ids=MALFORMED)
 async def test_what_is_no_http_is_answered_with_the_headers_the_numbers_and_the_way_out(
     portal: Portal, said: bytes
 ) -> None:
-    status, headers, body = await told(portal, said)
+    status, headers, body = await told(portal.client.port, said)
     assert (status, body) == (400, PAGE.html)
     assert HEADERS | {"Content-Security-Policy": PAGE.policy} == {name: headers.get(name) for name in HEADERS}
     assert "Server" not in headers
@@ -56,7 +42,7 @@ async def test_what_is_no_http_is_answered_with_the_headers_the_numbers_and_the_
 
 async def test_an_expectation_that_nobody_knows_is_answered_alike(portal: Portal) -> None:
     asked = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nExpect: telltale\r\n\r\n"
-    status, headers, body = await told(portal, asked)
+    status, headers, body = await told(portal.client.port, asked)
     assert (status, body) == (417, PAGE.html)
     assert headers.keys() >= HEADERS.keys()
     assert "Server" not in headers
@@ -64,7 +50,7 @@ async def test_an_expectation_that_nobody_knows_is_answered_alike(portal: Portal
 
 async def test_a_body_that_is_not_encoded_as_it_says_is_refused(portal: Portal) -> None:
     asked = b"POST /open HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 8\r\n\r\ntelltale"
-    status, headers, body = await told(portal, asked)
+    status, headers, body = await told(portal.client.port, asked)
     assert (status, headers.keys() >= HEADERS.keys()) == (400, True)
     assert b"M_BAD_JSON" in body
     assert b"telltale" not in body
